@@ -1,0 +1,67 @@
+//! Targets beside live objects: what belongs together, what differs, what is extra.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diff::Diff;
+use crate::{Object, ObjectKey};
+
+/// Whether live state is what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SyncStatus {
+    /// It is.
+    Synced,
+    /// It is not.
+    OutOfSync,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl fmt::Display for SyncStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Synced => "Synced",
+            Self::OutOfSync => "OutOfSync",
+            Self::Unknown => "Unknown",
+        })
+    }
+}
+
+/// An application's objects beside what is live, with the verdict on each.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// One entry an object, hooks left out, ordered by key.
+    pub resources: Vec<Compared>,
+    /// The hooks of the desired state that take part in a sync, in source order,
+    /// with namespaces and tracking marks set.
+    pub hooks: Vec<Arc<Object>>,
+    /// The worst of the entries' statuses.
+    pub status: SyncStatus,
+    /// What a person should know: repeated, excluded, shared resources.
+    pub conditions: Vec<crate::api::Condition>,
+}
+
+/// One object of an application, with what is wanted, what is live and the verdict.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Compared {
+    /// What identifies it.
+    pub key: ObjectKey,
+    /// What is wanted; `None` when it is no longer in the sources.
+    pub target: Option<Arc<Object>>,
+    /// What is live; `None` when it does not exist.
+    pub live: Option<Arc<Object>>,
+    /// The verdict; `None` when the object takes no part, such as a leftover hook
+    /// or a copy that carries somebody else's tracking mark.
+    pub status: Option<SyncStatus>,
+    /// How they differ.
+    pub diff: Diff,
+    /// Whether a sync with pruning would delete it.
+    pub requires_pruning: bool,
+    /// Whether the tracking mark on the live object speaks of the object itself.
+    /// One that does not was copied by somebody and is neither changed nor pruned.
+    pub self_referenced: bool,
+}

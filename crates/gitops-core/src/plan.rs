@@ -1,0 +1,1 @@
+//! What a sync has to do, in which order, and why.

@@ -1,0 +1,1 @@
+//! Which application an object belongs to.

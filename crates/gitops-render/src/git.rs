@@ -1,0 +1,1 @@
+//! Git repositories, fetched bare and shallow and read without a checkout.

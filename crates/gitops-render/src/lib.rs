@@ -1,0 +1,20 @@
+//! From a repository to Kubernetes objects, in-process.
+//!
+//! Sources bring files: [`git`] from repositories, [`directory`] from a local
+//! folder, [`memory`] from the program itself. Renderers make objects of them:
+//! [`manifests`], [`helm`], [`kustomize`].
+
+#[cfg(feature = "git")]
+pub mod git;
+
+pub mod directory;
+pub mod memory;
+
+pub mod manifests;
+
+#[cfg(feature = "gotemplate")]
+pub mod gotemplate;
+#[cfg(feature = "helm")]
+pub mod helm;
+#[cfg(feature = "kustomize")]
+pub mod kustomize;

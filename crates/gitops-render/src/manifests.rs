@@ -1,0 +1,1 @@
+//! Plain YAML and JSON manifests.

@@ -1,0 +1,1 @@
+//! Files the program holds itself.

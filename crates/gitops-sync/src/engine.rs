@@ -1,0 +1,1 @@
+//! From an Application to a synced cluster.

@@ -1,0 +1,13 @@
+//! From a plan to a changed cluster.
+//!
+//! [`memory`] is a cluster for previews and tests, [`mod@kube`] a real one.
+//! [`machine`] is a running sync as a value that does no I/O, [`driver`] carries
+//! its steps out, [`engine`] goes the whole way for an Application.
+
+#[cfg(feature = "kube")]
+pub mod kube;
+pub mod memory;
+
+pub mod driver;
+pub mod engine;
+pub mod machine;

@@ -1,0 +1,1 @@
+//! Everything that crosses crates, in one binary.
