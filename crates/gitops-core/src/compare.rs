@@ -30,7 +30,7 @@ impl fmt::Display for SyncStatus {
 }
 
 /// An application's objects beside what is live, with the verdict on each.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Comparison {
     /// One entry an object, hooks left out, ordered by key.
@@ -44,8 +44,25 @@ pub struct Comparison {
     pub conditions: Vec<crate::api::Condition>,
 }
 
+impl Comparison {
+    /// A comparison of these entries; its status is the worst of theirs.
+    pub fn new(mut resources: Vec<Compared>) -> Self {
+        resources.sort_by(|left, right| left.key.cmp(&right.key));
+        let status = resources
+            .iter()
+            .filter_map(|resource| resource.status)
+            .max();
+        Self {
+            resources,
+            hooks: Vec::new(),
+            status: status.unwrap_or(SyncStatus::Synced),
+            conditions: Vec::new(),
+        }
+    }
+}
+
 /// One object of an application, with what is wanted, what is live and the verdict.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Compared {
     /// What identifies it.
@@ -64,4 +81,29 @@ pub struct Compared {
     /// Whether the tracking mark on the live object speaks of the object itself.
     /// One that does not was copied by somebody and is neither changed nor pruned.
     pub self_referenced: bool,
+}
+
+impl Compared {
+    /// An object with the verdict that follows from its two sides and `diff`: in
+    /// sync when both are there and nothing would change.
+    pub fn new(target: Option<Arc<Object>>, live: Option<Arc<Object>>, diff: Diff) -> Self {
+        let key = target
+            .as_ref()
+            .or(live.as_ref())
+            .map_or_else(ObjectKey::default, |object| object.key());
+        let synced = target.is_some() && live.is_some() && !diff.is_modified();
+        Self {
+            key,
+            requires_pruning: target.is_none() && live.is_some(),
+            target,
+            live,
+            status: Some(if synced {
+                SyncStatus::Synced
+            } else {
+                SyncStatus::OutOfSync
+            }),
+            diff,
+            self_referenced: true,
+        }
+    }
 }

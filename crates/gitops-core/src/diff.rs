@@ -1,35 +1,53 @@
 //! How live state differs from what is wanted, and why.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+mod change;
+mod document;
+
+pub use change::{Change, Reason};
+pub use document::Document;
+
+use std::fmt;
 
 /// How one object differs from what is wanted.
-#[derive(Clone, PartialEq)]
+///
+/// `Debug` prints the changed paths and no value, because the object may be a
+/// Secret.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Diff {
     /// What would change, ordered by path; empty when nothing does.
     pub changes: Vec<Change>,
     /// The live object without what does not count; `None` when there is none.
-    pub live: Option<Value>,
+    pub live: Option<Document>,
     /// What a sync would make of it; `None` when nothing is wanted.
-    pub predicted: Option<Value>,
+    pub predicted: Option<Document>,
 }
 
 impl Diff {
+    /// A difference of these changes, without documents.
+    pub fn new(changes: Vec<Change>) -> Self {
+        Self {
+            changes,
+            ..Self::default()
+        }
+    }
+
+    /// Sets both documents.
+    #[must_use]
+    pub fn documents(mut self, live: Option<Document>, predicted: Option<Document>) -> Self {
+        self.live = live;
+        self.predicted = predicted;
+        self
+    }
+
     /// Whether a sync would change the object.
     pub fn is_modified(&self) -> bool {
         !self.changes.is_empty()
     }
 }
 
-/// One changed field.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Change {
-    /// Where, such as `.spec.template.spec.containers[name="web"].image`.
-    pub path: String,
-    /// The live value; `None` where there is none.
-    pub old: Option<Value>,
-    /// The value after a sync; `None` where it would be removed.
-    pub new: Option<Value>,
+impl fmt::Debug for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.changes).finish()
+    }
 }
