@@ -18,3 +18,6 @@ pub mod gotemplate;
 pub mod helm;
 #[cfg(feature = "kustomize")]
 pub mod kustomize;
+
+#[cfg(any(feature = "git", feature = "helm"))]
+pub mod version;
