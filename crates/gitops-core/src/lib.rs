@@ -22,6 +22,7 @@ pub mod source;
 
 pub mod api;
 
+pub mod assess;
 pub mod compare;
 pub mod diff;
 pub mod hook;
