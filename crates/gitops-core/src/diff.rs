@@ -2,6 +2,9 @@
 
 mod change;
 mod document;
+pub(crate) mod merge;
+pub(crate) mod scalar;
+pub(crate) mod skip;
 
 pub use change::{Change, Reason};
 pub use document::Document;

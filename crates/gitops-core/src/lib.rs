@@ -26,7 +26,10 @@ pub mod assess;
 pub mod compare;
 pub mod diff;
 pub mod hook;
+pub mod patch;
 pub mod plan;
+pub mod quantity;
+pub mod schema;
 pub mod tracking;
 
 pub use apply::Applier;

@@ -1,0 +1,327 @@
+//! Lists: merged by key, merged as sets, or taken whole.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Merge, Merged, Place, Reading};
+use crate::diff::scalar::same;
+use crate::schema::{Merge as Structured, Patch, Schema};
+
+/// What tells the elements of a list apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity {
+    /// The text of each key's value.
+    values: Vec<String>,
+    /// Counts elements with equal values.
+    occurrence: usize,
+}
+
+/// The keys that tell elements apart, with the defaults for absent ones.
+struct Keys<'a> {
+    names: Vec<(&'a str, Option<&'a str>)>,
+}
+
+impl Merge {
+    /// Merges two lists; `None` when live stays as it is.
+    pub(super) fn lists(
+        &mut self,
+        place: Place<'_>,
+        live: &[Value],
+        target: &[Value],
+        origin: Option<&Vec<Value>>,
+    ) -> Option<Merged> {
+        let origin = origin.map_or(&[][..], Vec::as_slice);
+        let all = || [live, target, origin].into_iter().flatten();
+        match place.patch() {
+            Patch::Key(key) if self.strategic && all().all(|value| value.get(&**key).is_some()) => {
+                self.by_key(place, key, live, target, origin)
+            }
+            Patch::Set if self.strategic && all().all(|value| !value.is_object()) => {
+                set(live, target, origin)
+            }
+            _ if self.strategic => self.whole(place, live, target),
+            _ => self.by_position(place, live, target, origin),
+        }
+    }
+
+    fn whole(&self, place: Place<'_>, live: &[Value], target: &[Value]) -> Option<Merged> {
+        if live.len() == target.len() && live.iter().zip(target).all(|(l, t)| same(l, t)) {
+            return None;
+        }
+        let element = place.element();
+        let read = |list: &[Value]| -> Vec<Value> {
+            let copies = list.iter().map(|value| self.copy(element.schema, value));
+            copies.collect()
+        };
+        let wanted = read(target);
+        if self.reading == Reading::Canonical && read(live) == wanted {
+            return None;
+        }
+        Some(Merged::replaced(wanted.into()))
+    }
+
+    /// Where no shape is known a list is replaced whole, unless what is wanted of
+    /// each element is already there.
+    fn by_position(
+        &mut self,
+        place: Place<'_>,
+        live: &[Value],
+        target: &[Value],
+        origin: &[Value],
+    ) -> Option<Merged> {
+        let element = place.element();
+        let covered = live.len() == target.len()
+            && live
+                .iter()
+                .zip(target)
+                .enumerate()
+                .all(|(index, (live, target))| match self.reading {
+                    Reading::Canonical => self
+                        .values(element, live, target, origin.get(index))
+                        .is_none(),
+                    Reading::Raw => same(live, target),
+                });
+        let wanted = || {
+            target
+                .iter()
+                .map(|value| self.copy(element.schema, value))
+                .collect()
+        };
+        (!covered).then(|| Merged::replaced(Value::Array(wanted())))
+    }
+
+    fn by_key(
+        &mut self,
+        place: Place<'_>,
+        key: &str,
+        live: &[Value],
+        target: &[Value],
+        origin: &[Value],
+    ) -> Option<Merged> {
+        let mut keys = Keys {
+            names: vec![(key, None)],
+        };
+        if [live, target, origin]
+            .into_iter()
+            .any(|list| keys.repeat(list))
+        {
+            keys = Keys::of_structured_merge(place).unwrap_or(keys);
+            self.ambiguous.push(key.to_owned());
+        }
+        let element = place.element();
+        let (live_ids, target_ids) = (keys.identify(live), keys.identify(target));
+        let position = positions(&live_ids);
+        let origins = keys.identify(origin);
+        let origin_at = positions(&origins);
+        let mut patch = Vec::new();
+        let mut wanted = Vec::with_capacity(target.len());
+        let mut changed = false;
+        for (value, id) in target.iter().zip(&target_ids) {
+            let at = position.get(id).copied();
+            let origin = origin_at.get(id).map(|at| &origin[*at]);
+            let merged = match at {
+                Some(at) => self.values(element, &live[at], value, origin),
+                None => Some(Merged::replaced(self.copy(element.schema, value))),
+            };
+            changed |= merged.is_some();
+            wanted.push(match (merged, at) {
+                (Some(merged), _) => {
+                    patch.push(with_key(merged.patch, key, value));
+                    Item::new(at, merged.value)
+                }
+                (None, at) => Item::kept(at),
+            });
+        }
+        let targets = positions(&target_ids);
+        let is_removed = |id: &Identity| !targets.contains_key(id) && origin_at.contains_key(id);
+        let (removed, live_only): (Vec<usize>, Vec<usize>) = (0..live.len())
+            .filter(|at| !targets.contains_key(&live_ids[*at]))
+            .partition(|at| is_removed(&live_ids[*at]));
+        for at in &removed {
+            patch.push(deletion(key, &live[*at]));
+        }
+        let order = interleave(wanted, &live_only);
+        let in_order = order
+            .iter()
+            .enumerate()
+            .all(|(index, item)| item.at == Some(index));
+        if !changed && removed.is_empty() && in_order {
+            return None;
+        }
+        Some(Merged {
+            value: order.into_iter().map(|item| item.take(live)).collect(),
+            patch: if patch.is_empty() {
+                Value::Null
+            } else {
+                patch.into()
+            },
+            directives: vec![("$setElementOrder", order_of(key, target))],
+        })
+    }
+}
+
+/// Merges lists of scalars: what is wanted, then what only live has.
+fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
+    let added: Vec<Value> = target
+        .iter()
+        .filter(|value| !live.contains(value))
+        .cloned()
+        .collect();
+    let is_removed = |value: &&Value| origin.contains(value) && !target.contains(value);
+    let removed: Vec<Value> = live.iter().filter(is_removed).cloned().collect();
+    let wanted = target
+        .iter()
+        .map(
+            |value| match live.iter().position(|current| current == value) {
+                Some(at) => Item::kept(Some(at)),
+                None => Item::new(None, value.clone()),
+            },
+        )
+        .collect();
+    let live_only: Vec<usize> = (0..live.len())
+        .filter(|at| !target.contains(&live[*at]) && !origin.contains(&live[*at]))
+        .collect();
+    let order = interleave(wanted, &live_only);
+    if order.len() == live.len()
+        && order
+            .iter()
+            .enumerate()
+            .all(|(at, item)| item.at == Some(at))
+    {
+        return None;
+    }
+    let mut directives = vec![("$setElementOrder", target.to_vec().into())];
+    if !removed.is_empty() {
+        directives.push(("$deleteFromPrimitiveList", removed.into()));
+    }
+    Some(Merged {
+        value: order.into_iter().map(|item| item.take(live)).collect(),
+        patch: if added.is_empty() {
+            Value::Null
+        } else {
+            added.into()
+        },
+        directives,
+    })
+}
+
+/// One element of the merged list: where it is in live, and its content when that
+/// is not live's.
+struct Item {
+    at: Option<usize>,
+    value: Option<Value>,
+}
+
+impl Item {
+    fn new(at: Option<usize>, value: Value) -> Self {
+        Self {
+            at,
+            value: Some(value),
+        }
+    }
+
+    fn kept(at: Option<usize>) -> Self {
+        Self { at, value: None }
+    }
+
+    fn take(self, live: &[Value]) -> Value {
+        let kept = || self.at.and_then(|at| live.get(at)).cloned();
+        self.value.or_else(kept).unwrap_or_default()
+    }
+}
+
+/// Puts elements that only live has between the wanted ones: each before the first
+/// wanted one that it preceded in live.
+fn interleave(wanted: Vec<Item>, live_only: &[usize]) -> Vec<Item> {
+    let mut extra = live_only.iter().copied().peekable();
+    let mut all = Vec::with_capacity(wanted.len() + live_only.len());
+    for item in wanted {
+        if let Some(at) = item.at {
+            while let Some(before) = extra.next_if(|before| *before < at) {
+                all.push(Item::kept(Some(before)));
+            }
+        }
+        all.push(item);
+    }
+    all.extend(extra.map(|at| Item::kept(Some(at))));
+    all
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of a structured merge, which may be several.
+    fn of_structured_merge(place: Place<'a>) -> Option<Self> {
+        let schema = place.schema?;
+        let Structured::Keys(names) = &schema.field()?.merge else {
+            return None;
+        };
+        let element = schema.element();
+        let default = |name: &str| {
+            let field = element
+                .and_then(|element| element.get(name))
+                .and_then(Schema::field);
+            field.and_then(|field| field.default.as_deref())
+        };
+        let names = names.iter().map(|name| (&**name, default(name)));
+        Some(Self {
+            names: names.collect(),
+        })
+    }
+
+    fn values(&self, element: &Value) -> Vec<String> {
+        let value = |(name, default): &(&str, Option<&str>)| match element.get(*name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => default.unwrap_or_default().to_owned(),
+        };
+        self.names.iter().map(value).collect()
+    }
+
+    fn repeat(&self, list: &[Value]) -> bool {
+        self.identify(list).iter().any(|id| id.occurrence > 0)
+    }
+
+    fn identify(&self, list: &[Value]) -> Vec<Identity> {
+        let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        let identity = |element| {
+            let values = self.values(element);
+            let count = seen.entry(values.clone()).or_default();
+            let occurrence = *count;
+            *count += 1;
+            Identity { values, occurrence }
+        };
+        list.iter().map(identity).collect()
+    }
+}
+
+fn positions(ids: &[Identity]) -> BTreeMap<&Identity, usize> {
+    ids.iter()
+        .enumerate()
+        .map(|(index, id)| (id, index))
+        .collect()
+}
+
+fn with_key(mut patch: Value, key: &str, element: &Value) -> Value {
+    if let (Value::Object(map), Some(value)) = (&mut patch, element.get(key)) {
+        map.insert(key.to_owned(), value.clone());
+    }
+    patch
+}
+
+fn deletion(key: &str, element: &Value) -> Value {
+    let mut map = Map::new();
+    map.insert("$patch".into(), "delete".into());
+    map.insert(
+        key.to_owned(),
+        element.get(key).cloned().unwrap_or_default(),
+    );
+    map.into()
+}
+
+fn order_of(key: &str, target: &[Value]) -> Value {
+    let only_key = |element: &Value| {
+        let value = element.get(key).cloned().unwrap_or_default();
+        Value::Object(Map::from_iter([(key.to_owned(), value)]))
+    };
+    target.iter().map(only_key).collect()
+}

@@ -1,0 +1,32 @@
+//! Places that a comparison leaves out, as a tree of map keys.
+
+use std::collections::BTreeMap;
+
+/// Places that a comparison leaves out, as a tree of map keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Skip {
+    /// The rule that names this very place.
+    rule: Option<usize>,
+    below: BTreeMap<Box<str>, Skip>,
+}
+
+impl Skip {
+    /// Leaves out the place at the end of `path`, on behalf of `rule`.
+    pub(crate) fn insert<'a>(&mut self, path: impl IntoIterator<Item = &'a str>, rule: usize) {
+        let mut place = self;
+        for key in path {
+            place = place.below.entry(key.into()).or_default();
+        }
+        place.rule.get_or_insert(rule);
+    }
+
+    /// What is left out below `key`.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.below.get(key)
+    }
+
+    /// The rule that leaves out this place and all below it.
+    pub(crate) fn rule(&self) -> Option<usize> {
+        self.rule
+    }
+}
