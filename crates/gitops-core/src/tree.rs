@@ -3,6 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+mod reads;
+
+pub use reads::{Reads, Recorded};
+
 /// Symbolic links followed in one look-up before it is called a cycle.
 const MAX_LINKS: usize = 40;
 
