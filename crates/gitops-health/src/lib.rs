@@ -1,1 +1,25 @@
 //! Health of live Kubernetes objects.
+//!
+//! [`Builtin`] judges the kinds that Kubernetes brings, with compiled checks.
+//! All of them implement [`HealthCheck`](gitops_core::HealthCheck).
+//!
+//! ```
+//! use gitops_core::{Health, HealthCheck, Object};
+//! use gitops_health::Builtin;
+//!
+//! let data = Object::new(serde_json::json!({
+//!     "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+//!     "metadata": {"name": "data", "namespace": "shop"},
+//!     "status": {"phase": "Bound"},
+//! }))?;
+//! assert_eq!(Builtin.check(&data)?, Some(Health::healthy()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod builtin;
+
+mod deletion;
+mod field;
+mod typed;
+
+pub use builtin::Builtin;
