@@ -30,7 +30,9 @@ pub mod patch;
 pub mod plan;
 pub mod quantity;
 pub mod schema;
+pub mod sync_options;
 pub mod tracking;
+pub mod wave;
 
 pub use apply::Applier;
 pub use compare::SyncStatus;

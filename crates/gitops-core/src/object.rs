@@ -261,6 +261,20 @@ impl Object {
         self.metadata_mut().insert("name".into(), name.into());
     }
 
+    /// Adds a name to `metadata.finalizers`.
+    pub fn add_finalizer(&mut self, name: &str) {
+        let finalizers = self
+            .metadata_mut()
+            .entry("finalizers")
+            .or_insert(Value::Null);
+        if !finalizers.is_array() {
+            *finalizers = Value::Array(Vec::new());
+        }
+        if let Value::Array(finalizers) = finalizers {
+            finalizers.push(name.into());
+        }
+    }
+
     fn set_entry(&mut self, field: &str, key: &str, value: Option<&str>) {
         let metadata = self.metadata_mut();
         let Some(value) = value else {
