@@ -57,7 +57,10 @@ impl<'a> Target<'a> {
             options,
         };
         if target.at.name.is_empty() && options.strategy != Strategy::Create {
-            let message = format!("{} with generateName can only be created", target.at.kind.kind);
+            let message = format!(
+                "{} with generateName can only be created",
+                target.at.kind.kind
+            );
             return Err(Error::new(Reason::Invalid, message));
         }
         Ok(target)
@@ -91,12 +94,14 @@ impl<'a> Target<'a> {
     /// Creates an object of the target's kind and place.
     async fn create(&self, object: &Object) -> Result<Reply<Object>, Failure> {
         let url = path::parent(&self.resource, &self.at)?;
-        self.write(Request::post(url, &self.resource, object.value())).await
+        self.write(Request::post(url, &self.resource, object.value()))
+            .await
     }
 
     /// Puts an object, with the resource version it brings, in the live one's place.
     async fn put(&self, object: &Value) -> Result<Reply<Object>, Failure> {
-        self.write(Request::put(self.url()?, &self.resource, object)).await
+        self.write(Request::put(self.url()?, &self.resource, object))
+            .await
     }
 
     /// Changes the live object in the way of `content_type`.

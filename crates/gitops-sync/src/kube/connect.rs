@@ -79,8 +79,7 @@ impl Cluster {
         // Rustls panics where two providers are linked and none is chosen. Where the
         // program has chosen one already, that one stays.
         _ = rustls::crypto::ring::default_provider().install_default();
-        let client =
-            Client::try_from(config).map_err(|error| Error::Client(Box::new(error)))?;
+        let client = Client::try_from(config).map_err(|error| Error::Client(Box::new(error)))?;
         Ok(Self::new(client))
     }
 }

@@ -71,7 +71,10 @@ impl Kinds {
             return Ok(resource.clone());
         }
         let known = self.at_most(server, ASK_AGAIN).await?;
-        known.get(kind).cloned().ok_or_else(|| unknown(kind, &known))
+        known
+            .get(kind)
+            .cloned()
+            .ok_or_else(|| unknown(kind, &known))
     }
 
     /// Makes the next question go to the server.
@@ -122,7 +125,11 @@ async fn ask(server: &Server, before: Option<Known>) -> Result<Known, Error> {
         part(server, "/apis", groups),
         server_version(server),
     )?;
-    let resources = core.resources.iter().chain(groups.resources.iter()).cloned();
+    let resources = core
+        .resources
+        .iter()
+        .chain(groups.resources.iter())
+        .cloned();
     Ok(Known {
         discovery: Arc::new(Discovery::new(version, resources)),
         core,
@@ -184,7 +191,11 @@ fn of_group(group: &APIGroupDiscovery, before: &[Resource], all: &mut Vec<Resour
         let version = listed.version.as_deref().unwrap_or_default();
         let stale = listed.freshness.as_deref() == Some("Stale");
         if stale {
-            tracing::warn!(group = name, version, "the server of an API group does not answer");
+            tracing::warn!(
+                group = name,
+                version,
+                "the server of an API group does not answer"
+            );
         }
         if stale && listed.resources.is_empty() {
             let kept = before
@@ -208,17 +219,13 @@ fn of_group(group: &APIGroupDiscovery, before: &[Resource], all: &mut Vec<Resour
 }
 
 fn unknown(kind: &GroupVersionKind, known: &Discovery) -> Error {
-    let GroupVersionKind { kind: name, .. } = kind;
-    let mut message = format!("the cluster does not serve {name} in {}", kind.api_version());
-    match known.preferred(&kind.group_kind()) {
-        Some(other) => {
-            message += &format!(", but in {}", other.kind.api_version());
-        }
-        None if kind.group.contains('.') => {
-            message += "; is its CustomResourceDefinition missing?";
-        }
-        None => {}
-    }
+    let hint = match known.preferred(&kind.group_kind()) {
+        Some(other) => format!(", but in {}", other.kind.api_version()),
+        None if kind.group.contains('.') => "; is its CustomResourceDefinition missing?".into(),
+        None => String::new(),
+    };
+    let (name, version) = (&kind.kind, kind.api_version());
+    let message = format!("the cluster does not serve {name} in {version}{hint}");
     Error::new(Reason::UnknownKind, message)
 }
 
@@ -228,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn list(freshness: &str, resources: serde_json::Value) -> APIGroupDiscoveryList {
+    fn list(freshness: &str, resources: &serde_json::Value) -> APIGroupDiscoveryList {
         serde_json::from_value(json!({"items": [{
             "metadata": {"name": "example.com"},
             "versions": [
@@ -251,8 +258,11 @@ mod tests {
 
     #[test]
     fn the_first_version_is_preferred_and_subresources_are_no_kinds() {
-        let discovery = Discovery::new("", resources(&list("Current", widgets()), &[]));
-        let kinds: Vec<_> = discovery.kinds().map(|resource| resource.kind.to_string()).collect();
+        let discovery = Discovery::new("", resources(&list("Current", &widgets()), &[]));
+        let kinds: Vec<_> = discovery
+            .kinds()
+            .map(|resource| resource.kind.to_string())
+            .collect();
         assert_eq!(kinds, ["example.com/v2/Widget"]);
         let v1 = discovery.get(&GroupVersionKind::new("example.com", "v1", "Widget"));
         assert_eq!(v1.unwrap().scope, Scope::Namespaced);
@@ -260,13 +270,13 @@ mod tests {
 
     #[test]
     fn kinds_of_a_silent_server_stay_as_they_were() {
-        let before = resources(&list("Current", widgets()), &[]);
-        assert_eq!(resources(&list("Stale", json!([])), &before), before);
+        let before = resources(&list("Current", &widgets()), &[]);
+        assert_eq!(resources(&list("Stale", &json!([])), &before), before);
     }
 
     #[test]
     fn an_unknown_kind_is_told_with_what_may_help() {
-        let known = Discovery::new("", resources(&list("Current", widgets()), &[]));
+        let known = Discovery::new("", resources(&list("Current", &widgets()), &[]));
         let error = |group, version, kind| {
             unknown(&GroupVersionKind::new(group, version, kind), &known).to_string()
         };
@@ -279,6 +289,9 @@ mod tests {
             "the cluster does not serve Gadget in example.org/v1; \
              is its CustomResourceDefinition missing?"
         );
-        assert_eq!(error("", "v1", "Pud"), "the cluster does not serve Pud in v1");
+        assert_eq!(
+            error("", "v1", "Pud"),
+            "the cluster does not serve Pud in v1"
+        );
     }
 }

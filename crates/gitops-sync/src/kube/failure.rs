@@ -106,7 +106,10 @@ impl Failure {
             Some(cause) => format!("the API server cannot be reached: {cause}"),
             None => "the API server cannot be reached".to_owned(),
         };
-        Self::new(Error::new(Reason::Unavailable, message).caused_by(error), repeat)
+        Self::new(
+            Error::new(Reason::Unavailable, message).caused_by(error),
+            repeat,
+        )
     }
 
     /// The failure of an answer that is not what was asked for.
@@ -233,7 +236,10 @@ fn causes<'a>(
 
 /// An I/O error that wraps another names as its source the source of that one.
 fn cause_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
@@ -255,7 +261,11 @@ mod tests {
     fn check(code: u16, body: &str, reason: Reason, repeat: Repeat) -> Error {
         let code = StatusCode::from_u16(code).unwrap();
         let failure = Failure::of_answer(code, body.as_bytes(), None, &Hidden::default());
-        assert_eq!((failure.error.reason, failure.repeat), (reason, repeat), "{body}");
+        assert_eq!(
+            (failure.error.reason, failure.repeat),
+            (reason, repeat),
+            "{body}"
+        );
         failure.error
     }
 
@@ -266,7 +276,12 @@ mod tests {
         let error = check(409, body, Reason::AlreadyExists, Never);
         assert_eq!(error.to_string(), "a exists");
         check(409, r#"{"reason": "Conflict"}"#, Reason::Conflict, Never);
-        check(500, r#"{"reason": "ServerTimeout"}"#, Reason::Timeout, Harmless);
+        check(
+            500,
+            r#"{"reason": "ServerTimeout"}"#,
+            Reason::Timeout,
+            Harmless,
+        );
         check(422, r#"{"reason": "Invalid"}"#, Reason::Invalid, Never);
         let body = r#"{"reason": "TooManyRequests", "details": {"retryAfterSeconds": 3}}"#;
         let error = check(429, body, Reason::TooManyRequests, Always);
@@ -277,7 +292,12 @@ mod tests {
     fn a_missing_object_is_no_missing_kind() {
         let body = r#"{"reason": "NotFound", "message": "pods \"a\" not found"}"#;
         check(404, body, Reason::NotFound, Repeat::Never);
-        check(404, "404 page not found\n", Reason::UnknownKind, Repeat::Never);
+        check(
+            404,
+            "404 page not found\n",
+            Reason::UnknownKind,
+            Repeat::Never,
+        );
         let body = r#"{"reason": "NotFound",
             "message": "the server could not find the requested resource"}"#;
         check(404, body, Reason::UnknownKind, Repeat::Never);
@@ -291,13 +311,19 @@ mod tests {
         let page = "ü".repeat(LONGEST_MESSAGE);
         let error = check(502, &page, Reason::Unavailable, Repeat::Harmless);
         assert!(error.to_string().len() < LONGEST_MESSAGE + 4);
-        check(400, "\u{fffd}{\"message\": 3}", Reason::Invalid, Repeat::Never);
+        check(
+            400,
+            "\u{fffd}{\"message\": 3}",
+            Reason::Invalid,
+            Repeat::Never,
+        );
     }
 
     #[test]
     fn a_refused_connection_was_no_request() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        let failure = Failure::of_transport(::kube::Error::Service(Box::new(io::Error::other(refused))));
+        let failure =
+            Failure::of_transport(::kube::Error::Service(Box::new(io::Error::other(refused))));
         assert!(failure.allows(false));
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         let failure = Failure::of_transport(::kube::Error::Service(Box::new(reset)));

@@ -27,16 +27,15 @@ impl Hidden {
         let mut values = Vec::new();
         match body {
             Value::Object(object) => {
-                for field in ["data", "stringData"] {
-                    object.get(field).map(|value| collect(value, &mut values));
-                }
+                collect(object.get("data"), &mut values);
+                collect(object.get("stringData"), &mut values);
                 let applied = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
-                body.pointer(&applied).map(|value| collect(value, &mut values));
+                collect(body.pointer(&applied), &mut values);
             }
             // The operations of a JSON patch.
             Value::Array(operations) => {
                 for operation in operations {
-                    operation.get("value").map(|value| collect(value, &mut values));
+                    collect(operation.get("value"), &mut values);
                 }
             }
             _ => {}
@@ -66,11 +65,11 @@ impl Hidden {
     }
 }
 
-fn collect(value: &Value, values: &mut Vec<String>) {
+fn collect(value: Option<&Value>, values: &mut Vec<String>) {
     match value {
-        Value::String(text) if !text.is_empty() => values.push(text.clone()),
-        Value::Array(list) => list.iter().for_each(|value| collect(value, values)),
-        Value::Object(map) => map.values().for_each(|value| collect(value, values)),
+        Some(Value::String(text)) if !text.is_empty() => values.push(text.clone()),
+        Some(Value::Array(list)) => list.iter().for_each(|value| collect(Some(value), values)),
+        Some(Value::Object(map)) => map.values().for_each(|value| collect(Some(value), values)),
         _ => {}
     }
 }
@@ -129,8 +128,13 @@ mod tests {
 
     #[test]
     fn values_of_a_secret_are_masked() {
-        let secret = json!({"data": {"a": "aHVudGVyMg=="}, "stringData": {"b": "ab", "c": "hunter2"}});
-        check(&secret, "webhook denied: hunter2!", "webhook denied: ++++++++!");
+        let secret =
+            json!({"data": {"a": "aHVudGVyMg=="}, "stringData": {"b": "ab", "c": "hunter2"}});
+        check(
+            &secret,
+            "webhook denied: hunter2!",
+            "webhook denied: ++++++++!",
+        );
         check(&secret, "about: ab, not cab", "about: ++++++++, not cab");
         check(&secret, "aHVudGVyMg==aHVudGVyMg==", "++++++++++++++++");
         check(

@@ -50,9 +50,10 @@ async fn pages(server: &Server, resource: &Resource, url: &str) -> Result<Object
     let mut list = ObjectList::default();
     let mut next = String::new();
     loop {
-        let request = Request::get(url)
-            .query("limit", &limit)
-            .query_some("continue", Some(next.as_str()).filter(|token| !token.is_empty()));
+        let request = Request::get(url).query("limit", &limit).query_some(
+            "continue",
+            Some(next.as_str()).filter(|token| !token.is_empty()),
+        );
         let page = server.send::<Page>(&request).await?.content()?;
         let token = take(&mut list, page, resource)?;
         if token.is_empty() {

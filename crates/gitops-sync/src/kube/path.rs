@@ -104,8 +104,14 @@ mod tests {
     fn a_name_cannot_leave_its_place() {
         let roles = resource("", "roles", Scope::Namespaced);
         let path = |name| object(&roles, &reference(Some("shop"), name));
-        assert_eq!(path("system:a").unwrap(), "/api/v1/namespaces/shop/roles/system:a");
-        assert_eq!(path("../b?c").unwrap(), "/api/v1/namespaces/shop/roles/..%2Fb%3Fc");
+        assert_eq!(
+            path("system:a").unwrap(),
+            "/api/v1/namespaces/shop/roles/system:a"
+        );
+        assert_eq!(
+            path("../b?c").unwrap(),
+            "/api/v1/namespaces/shop/roles/..%2Fb%3Fc"
+        );
         assert_eq!(path("..").unwrap_err().to_string(), "\"..\" is no name");
         assert_eq!(path("").unwrap_err().reason, Reason::Invalid);
     }

@@ -234,7 +234,12 @@ impl Server {
         let body = body.collect_bytes().await.map_err(Failure::of_transport)?;
         if head.status.is_client_error() || head.status.is_server_error() {
             let retry_after = retry_after(&head.headers);
-            return Err(Failure::of_answer(head.status, &body, retry_after, &request.hidden));
+            return Err(Failure::of_answer(
+                head.status,
+                &body,
+                retry_after,
+                &request.hidden,
+            ));
         }
         let content = match head.status {
             StatusCode::NOT_MODIFIED => None,
@@ -244,7 +249,10 @@ impl Server {
         Ok(Reply {
             content,
             created: head.status == StatusCode::CREATED,
-            warnings: warnings.into_iter().map(|text| request.hidden.scrub(text)).collect(),
+            warnings: warnings
+                .into_iter()
+                .map(|text| request.hidden.scrub(text))
+                .collect(),
             etag: text(&head.headers, &ETAG).map(str::to_owned),
         })
     }

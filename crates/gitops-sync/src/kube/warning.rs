@@ -64,9 +64,15 @@ mod tests {
 
     #[test]
     fn every_warning_of_a_header_is_read() {
-        check(r#"299 - "unknown field \"spec.a\"""#, &["unknown field \"spec.a\""]);
+        check(
+            r#"299 - "unknown field \"spec.a\"""#,
+            &["unknown field \"spec.a\""],
+        );
         check(r#"299 - "a, b", 299 - "c""#, &["a, b", "c"]);
-        check(r#"299 - "a" "Sat, 25 Aug 2012 23:34:45 GMT",299 - "b""#, &["a", "b"]);
+        check(
+            r#"299 - "a" "Sat, 25 Aug 2012 23:34:45 GMT",299 - "b""#,
+            &["a", "b"],
+        );
         check(r#"199 agent "not meant for people", 299 - "b""#, &["b"]);
     }
 

@@ -26,7 +26,9 @@ pub(super) async fn wait(cluster: &Cluster, mut applied: Applied) -> Applied {
         match look(cluster, &mut applied, &kinds).await {
             Ok(true) => return applied,
             Err(error) => {
-                applied.warnings.push(format!("it is not known whether its kinds are served: {error}"));
+                applied.warnings.push(format!(
+                    "it is not known whether its kinds are served: {error}"
+                ));
                 return applied;
             }
             Ok(false) if Instant::now() + PAUSE > give_up => {

@@ -23,7 +23,9 @@ pub(super) async fn run(
         let Some(fields) = migrated(&live, target) else {
             return Ok(live);
         };
-        let asked = managed(&live).iter().any(|entry| is_asked_for(entry, target));
+        let asked = managed(&live)
+            .iter()
+            .any(|entry| is_asked_for(entry, target));
         match send(target, &live, &fields).await {
             Ok(live) => return Ok(live),
             Err(error) if error.is_conflict() && conflict < CONFLICTS => {
@@ -73,16 +75,12 @@ fn migrated(live: &Object, target: &Target<'_>) -> Option<Vec<Value>> {
     let mut old = old.into_iter();
     let first = old.next()?;
     let manager = &target.options.manager;
-    let ours = match kept.iter().position(|entry| is(entry, manager, "Apply")) {
-        Some(position) => {
-            unite(&mut kept[position], &first);
-            &mut kept[position]
-        }
-        None => {
-            kept.insert(0, applying(first, manager));
-            &mut kept[0]
-        }
-    };
+    let position = kept.iter().position(|entry| is(entry, manager, "Apply"));
+    if position.is_none() {
+        kept.insert(0, applying(first.clone(), manager));
+    }
+    let ours = &mut kept[position.unwrap_or(0)];
+    unite(ours, &first);
     for entry in old {
         unite(ours, &entry);
     }
@@ -161,7 +159,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(own: Value, other: &Value, united: &Value) {
+    fn check(own: &Value, other: &Value, united: &Value) {
         let mut entry = json!({"fieldsV1": own});
         unite(&mut entry, &json!({"fieldsV1": other}));
         assert_eq!(entry["fieldsV1"], *united);
@@ -169,15 +167,23 @@ mod tests {
 
     #[test]
     fn united_fields_are_owned_as_before() {
-        check(json!({"f:a": {}}), &json!({"f:b": {}}), &json!({"f:a": {}, "f:b": {}}));
-        check(json!({"f:a": {}}), &json!({"f:a": {}}), &json!({"f:a": {}}));
         check(
-            json!({"f:a": {}}),
+            &json!({"f:a": {}}),
+            &json!({"f:b": {}}),
+            &json!({"f:a": {}, "f:b": {}}),
+        );
+        check(
+            &json!({"f:a": {}}),
+            &json!({"f:a": {}}),
+            &json!({"f:a": {}}),
+        );
+        check(
+            &json!({"f:a": {}}),
             &json!({"f:a": {"f:b": {}}}),
             &json!({"f:a": {".": {}, "f:b": {}}}),
         );
         check(
-            json!({"f:a": {"k:{\"name\":\"x\"}": {".": {}, "f:c": {}}}}),
+            &json!({"f:a": {"k:{\"name\":\"x\"}": {".": {}, "f:c": {}}}}),
             &json!({"f:a": {}}),
             &json!({"f:a": {".": {}, "k:{\"name\":\"x\"}": {".": {}, "f:c": {}}}}),
         );
@@ -185,9 +191,7 @@ mod tests {
 
     #[test]
     fn only_updates_of_the_object_itself_are_client_side() {
-        let entry = |operation, subresource| {
-            json!({"manager": "a", "operation": operation, "subresource": subresource})
-        };
+        let entry = |operation, subresource| json!({"manager": "a", "operation": operation, "subresource": subresource});
         assert!(is(&entry("Update", ""), "a", "Update"));
         assert!(!is(&entry("Apply", ""), "a", "Update"));
         assert!(!is(&entry("Update", "status"), "a", "Update"));

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use gitops_core::Object;
-use gitops_core::apply::{
-    Applied, DeleteOptions, Error, Outcome, Propagation, Reason, Strategy,
-};
+use gitops_core::apply::{Applied, DeleteOptions, Error, Outcome, Propagation, Reason, Strategy};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -56,9 +54,11 @@ async fn gone(target: &Target<'_>, old: &Object) -> Result<(), Error> {
 
 fn still_there(live: &Object, limit: Duration) -> Error {
     let finalizers: Vec<&str> = live.finalizers().collect();
-    let mut message = format!("{live} was deleted to be created again and is still there after {limit:?}");
+    let mut message =
+        format!("{live} was deleted to be created again and is still there after {limit:?}");
     if !finalizers.is_empty() {
-        message += &format!("; finalizers hold it: {}", finalizers.join(", "));
+        message.push_str("; finalizers hold it: ");
+        message.push_str(&finalizers.join(", "));
     }
     Error::new(Reason::Timeout, message)
 }
@@ -74,11 +74,16 @@ async fn restore(target: &Target<'_>, live: Object, mut refusal: Error) -> Error
         }
     });
     let restored = match outcome {
-        Ok(()) => target.create(&original).await.map(drop).map_err(Error::from),
+        Ok(()) => target
+            .create(&original)
+            .await
+            .map(drop)
+            .map_err(Error::from),
         Err(error) => Err(Error::new(Reason::Other, error.to_string())),
     };
     if let Err(error) = restored {
-        refusal.message += &format!("; the object that was deleted could not be restored: {error}");
+        let message = &mut refusal.message;
+        *message = format!("{message}; the object that was deleted could not be restored: {error}");
     }
     refusal
 }
