@@ -1,1 +1,3 @@
 //! Everything that crosses crates, in one binary.
+
+mod e2e;

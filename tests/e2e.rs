@@ -1,0 +1,8 @@
+//! On a real control plane: `GITOPS_TEST_KUBECONFIG` names its kubeconfig.
+//!
+//! Tests run side by side, so each has its own namespaces and its own names for
+//! what belongs to the whole cluster; both go when the test ends, also by a panic.
+
+mod applier;
+mod proxy;
+mod scene;
