@@ -52,7 +52,7 @@ pub use source::{
 pub use status::{
     ApplicationHealth, ApplicationStatus, ApplicationSummary, ComparedTo, Condition, History,
     OperationPhase, OperationState, ResourceHealth, ResourceResult, ResourceStatus, ResultCode,
-    SourceType, SyncOperationResult, SyncPhase, SyncState,
+    SourceType, SyncOperationResult, SyncState,
 };
 pub use sync_policy::{Automated, Backoff, ManagedNamespaceMetadata, Retry, SyncPolicy};
 

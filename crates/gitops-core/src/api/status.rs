@@ -10,6 +10,7 @@ use super::{
     ResourceIgnoreDifferences, is_default,
 };
 use crate::hook::HookType;
+use crate::plan::Phase;
 use crate::{HealthStatus, ObjectKey, SyncStatus};
 
 /// What the engine found and did.
@@ -355,7 +356,7 @@ pub struct ResourceResult {
     pub hook_phase: Option<OperationPhase>,
     /// The phase of the sync it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sync_phase: Option<SyncPhase>,
+    pub sync_phase: Option<Phase>,
     /// The images it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
@@ -372,33 +373,6 @@ pub enum ResultCode {
     Pruned,
     /// It should be deleted and was not.
     PruneSkipped,
-}
-
-/// The phases of a sync, in their order.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-pub enum SyncPhase {
-    /// Hooks before anything is applied.
-    PreSync,
-    /// What is applied, and hooks among it.
-    #[default]
-    Sync,
-    /// Hooks after everything is applied and healthy.
-    PostSync,
-    /// Hooks after a failure.
-    SyncFail,
-}
-
-impl fmt::Display for SyncPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::PreSync => "PreSync",
-            Self::Sync => "Sync",
-            Self::PostSync => "PostSync",
-            Self::SyncFail => "SyncFail",
-        })
-    }
 }
 
 /// The tool that renders a source.
