@@ -74,7 +74,11 @@ impl<'a> Target<'a> {
             Strategy::Create => self.create_as_is().await,
             Strategy::Replace => replace::apply(self).await,
         };
-        let applied = self.cluster.noticing(outcome)?;
+        let mut applied = self.cluster.noticing(outcome)?;
+        if applied.object.deletion_timestamp().is_some() {
+            let warning = format!("{} is being deleted, so the change will not last", self.at);
+            applied.warnings.push(warning);
+        }
         if object::is_definition(&self.resource) && !self.options.dry_run {
             return Ok(established::wait(self.cluster, applied).await);
         }
