@@ -1,4 +1,32 @@
 //! Targets beside live objects: what belongs together, what differs, what is extra.
+//!
+//! [`compare`] takes the rendered objects of one application and the live objects
+//! that carry its mark or one of its keys.
+//!
+//! ```
+//! use gitops_core::compare::{self, Settings, SyncStatus};
+//! use gitops_core::Object;
+//! use serde_json::json;
+//!
+//! let config = |value| Object::new(json!({
+//!     "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, "data": {"a": value},
+//! }));
+//! let settings = Settings::new("shop", "prod");
+//! let wanted = compare::compare(vec![config("1")?], [] as [Object; 0], &settings);
+//! assert_eq!(wanted.status, SyncStatus::OutOfSync);
+//!
+//! // What a sync applies is the target as the comparison made it.
+//! let applied = wanted.resources[0].target.clone();
+//! let after = compare::compare(vec![config("1")?], applied, &settings);
+//! assert_eq!(after.status, SyncStatus::Synced);
+//! # Ok::<(), gitops_core::object::Error>(())
+//! ```
+
+mod live;
+mod pair;
+mod settings;
+mod status;
+mod target;
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +35,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::diff::Diff;
 use crate::{Object, ObjectKey};
+
+pub use settings::Settings;
 
 /// Whether live state is what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +68,8 @@ pub struct Comparison {
     /// The hooks of the desired state that take part in a sync, in source order,
     /// with namespaces and tracking marks set.
     pub hooks: Vec<Arc<Object>>,
-    /// The worst of the entries' statuses.
+    /// The worst of the entries' statuses, those left out that an annotation
+    /// calls extraneous.
     pub status: SyncStatus,
     /// What a person should know: repeated, excluded, shared resources.
     pub conditions: Vec<crate::api::Condition>,
@@ -50,6 +81,7 @@ impl Comparison {
         resources.sort_by(|left, right| left.key.cmp(&right.key));
         let status = resources
             .iter()
+            .filter(|resource| !status::is_extraneous(resource))
             .filter_map(|resource| resource.status)
             .max();
         Self {
@@ -107,3 +139,36 @@ impl Compared {
         }
     }
 }
+
+/// Compares an application's targets with what is live.
+///
+/// `targets` come as rendered: namespaces and tracking marks are set here. `live`
+/// holds every object that carries the application's mark and every object a
+/// target names, in any order. One object that cannot be compared does not keep the
+/// others from being compared.
+pub fn compare<L: Into<Arc<Object>>>(
+    targets: Vec<Object>,
+    live: impl IntoIterator<Item = L>,
+    settings: &Settings,
+) -> Comparison {
+    let targets = target::prepare(targets, settings);
+    let live = live::prepare(live.into_iter().map(Into::into), settings);
+    let mut conditions = targets.conditions;
+    conditions.extend(live::shared(&live, settings));
+    let pairs = pair::pair(targets.objects, live, settings);
+    let resources = pairs
+        .into_iter()
+        .map(|(target, live)| status::judge(target, live, settings))
+        .collect();
+    conditions.sort_by(|left, right| {
+        (&left.condition_type, &left.message).cmp(&(&right.condition_type, &right.message))
+    });
+    Comparison {
+        hooks: targets.hooks,
+        conditions,
+        ..Comparison::new(resources)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,43 @@
 //! How live state differs from what is wanted, and why.
+//!
+//! [`diff()`] compares one object. The answer is data: the changed fields with
+//! both values and the reason, and both documents in the server's form.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use gitops_core::{Object, diff::{self, Settings}};
+//! use serde_json::json;
+//!
+//! let service = |port| Object::new(json!({
+//!     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+//!     "spec": {"ports": [{"name": "http", "port": port, "protocol": "TCP"}]},
+//! }));
+//! let (target, live) = (Arc::new(service(80)?), Arc::new(service(80)?));
+//! assert!(!diff::diff(Some(&target), Some(&live), &Settings::default()).is_modified());
+//! # Ok::<(), gitops_core::object::Error>(())
+//! ```
 
 mod change;
+mod changes;
+mod defaults;
 mod document;
 pub(crate) mod merge;
+mod normalize;
+mod origin;
 pub(crate) mod scalar;
+mod settings;
 pub(crate) mod skip;
+mod three_way;
 
 pub use change::{Change, Reason};
 pub use document::Document;
+pub use settings::Settings;
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::Object;
 
 /// How one object differs from what is wanted.
 ///
@@ -24,6 +52,24 @@ pub struct Diff {
     pub live: Option<Document>,
     /// What a sync would make of it; `None` when nothing is wanted.
     pub predicted: Option<Document>,
+    /// The ignore rules that hid a difference, by their number in
+    /// [`Rules`](crate::ignore::Rules), each once.
+    pub hidden_by: Vec<usize>,
+    /// What a person should know of this comparison.
+    pub warnings: Vec<String>,
+}
+
+/// Compares what is wanted of one object with what is live.
+///
+/// Where nothing is live, everything is new; where nothing is wanted, nothing
+/// changes, because whether an extra object goes is not for a comparison to say.
+pub fn diff(target: Option<&Arc<Object>>, live: Option<&Arc<Object>>, settings: &Settings) -> Diff {
+    match (target, live) {
+        (Some(target), Some(live)) => three_way::compare(target, live, settings),
+        (Some(target), None) => Diff::created(target),
+        (None, Some(live)) => Diff::default().documents(Some(Arc::clone(live).into()), None),
+        (None, None) => Diff::default(),
+    }
 }
 
 impl Diff {
@@ -40,6 +86,41 @@ impl Diff {
     pub fn documents(mut self, live: Option<Document>, predicted: Option<Document>) -> Self {
         self.live = live;
         self.predicted = predicted;
+        self
+    }
+
+    /// The live object is what is wanted.
+    fn unchanged(live: Arc<Object>) -> Self {
+        let document = Document::from(live);
+        Self::default().documents(Some(document.clone()), Some(document))
+    }
+
+    /// Nothing is live yet.
+    fn created(target: &Arc<Object>) -> Self {
+        let kind = target.group_version_kind();
+        let document = match normalize::normalize(&kind, target.value(), false) {
+            std::borrow::Cow::Borrowed(_) => Document::from(Arc::clone(target)),
+            std::borrow::Cow::Owned(value) => Document::from(value),
+        };
+        let new = Some(document.value().clone());
+        Self::new(vec![Change::new(".", None, new, Reason::NewInGit)])
+            .documents(None, Some(document))
+    }
+
+    fn hidden(mut self, mut rules: Vec<usize>) -> Self {
+        self.hidden_by.append(&mut rules);
+        self.hidden_by.sort_unstable();
+        self.hidden_by.dedup();
+        self
+    }
+
+    fn ambiguous(mut self, keys: Vec<String>) -> Self {
+        let text = |key: String| {
+            format!("a list repeats {key:?}, so its elements are told apart by their order")
+        };
+        self.warnings.extend(keys.into_iter().map(text));
+        self.warnings.sort_unstable();
+        self.warnings.dedup();
         self
     }
 

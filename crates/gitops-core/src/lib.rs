@@ -26,6 +26,7 @@ pub mod assess;
 pub mod compare;
 pub mod diff;
 pub mod hook;
+pub mod ignore;
 pub mod patch;
 pub mod plan;
 pub mod quantity;

@@ -8,7 +8,7 @@ mod builtin;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::GroupVersionKind;
+use crate::{GroupKind, GroupVersionKind, Scope};
 
 pub use builtin::builtin;
 
@@ -22,11 +22,11 @@ pub struct Types {
 
 type Text = Cow<'static, str>;
 
-/// A kind's root and whether it lives outside namespaces.
+/// A kind's root and where its objects live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Kind {
     root: Shape,
-    cluster_scoped: bool,
+    scope: Scope,
 }
 
 /// A map with fields of its own.
@@ -131,9 +131,16 @@ impl Types {
         Some(self.root(&self.kinds.get(kind)?.root))
     }
 
-    /// Whether a kind lives outside namespaces; `None` when it is not one of these.
-    pub fn is_cluster_scoped(&self, kind: &GroupVersionKind) -> Option<bool> {
-        self.kinds.get(kind).map(|kind| kind.cluster_scoped)
+    /// Where objects of a kind live, in whatever version; `None` when it is not one
+    /// of these.
+    pub fn scope(&self, kind: &GroupKind) -> Option<Scope> {
+        let first = GroupVersionKind::new(&kind.group, "", "");
+        let in_group = self
+            .kinds
+            .range(first..)
+            .take_while(|(known, _)| known.group == kind.group);
+        let mut found = in_group.filter(|(known, _)| known.kind == kind.kind);
+        found.next().map(|(_, known)| known.scope)
     }
 
     /// The kinds, ordered.

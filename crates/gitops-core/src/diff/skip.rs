@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 /// Places that a comparison leaves out, as a tree of map keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Skip {
@@ -18,6 +20,20 @@ impl Skip {
             place = place.below.entry(key.into()).or_default();
         }
         place.rule.get_or_insert(rule);
+    }
+
+    /// Takes all these places out of a document.
+    pub(crate) fn remove_from(&self, document: &mut Value) {
+        let Value::Object(map) = document else {
+            return;
+        };
+        for (key, skip) in &self.below {
+            if skip.rule.is_some() {
+                map.remove(&**key);
+            } else if let Some(value) = map.get_mut(&**key) {
+                skip.remove_from(value);
+            }
+        }
     }
 
     /// What is left out below `key`.

@@ -2,10 +2,12 @@ use serde_json::json;
 
 use super::*;
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
 fn pod(spec: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
 #[track_caller]
 fn check(applied: Option<Value>, target: Value, live: Value, patch: Value, predicted: Value) {
     let applied = applied.map(pod);

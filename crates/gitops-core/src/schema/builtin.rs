@@ -7,16 +7,16 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::{Field, Kind, Merge, Omit, Patch, Shape, Struct, Text, Types};
-use crate::GroupVersionKind;
+use crate::{GroupVersionKind, Scope};
 
 /// The shapes of the kinds that come with Kubernetes, old versions included.
 ///
 /// ```
-/// use gitops_core::GroupVersionKind;
 /// use gitops_core::schema::builtin;
+/// use gitops_core::{GroupKind, Scope};
 ///
-/// let role = GroupVersionKind::new("rbac.authorization.k8s.io", "v1", "ClusterRole");
-/// assert_eq!(builtin().is_cluster_scoped(&role), Some(true));
+/// let role = GroupKind::new("rbac.authorization.k8s.io", "ClusterRole");
+/// assert_eq!(builtin().scope(&role), Some(Scope::Cluster));
 /// ```
 pub fn builtin() -> &'static Types {
     static TYPES: OnceLock<Types> = OnceLock::new();
@@ -68,7 +68,10 @@ fn add_kind(types: &mut Types, line: &'static str) {
         let kind = GroupVersionKind::from_api_version(version, kind);
         let found = Kind {
             root: root.clone(),
-            cluster_scoped: words.next() == Some("c"),
+            scope: match words.next() {
+                Some("c") => Scope::Cluster,
+                _ => Scope::Namespaced,
+            },
         };
         types.kinds.insert(kind, found);
     }

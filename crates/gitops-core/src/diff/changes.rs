@@ -1,0 +1,232 @@
+//! From two documents to the list of changed fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::scalar::same;
+use super::{Change, Reason};
+use crate::schema::{Merge as Structured, Patch, Schema};
+
+/// The same place in what was applied last and in what is wanted, which tell why a
+/// value differs.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Background<'a> {
+    pub(crate) target: Option<&'a Value>,
+    pub(crate) origin: Option<&'a Value>,
+    /// Whether it is known what was applied last.
+    pub(crate) has_origin: bool,
+}
+
+/// The changed fields between `live` and `predicted`, ordered by path.
+pub(crate) fn changes(
+    schema: Option<Schema<'_>>,
+    live: &Value,
+    predicted: &Value,
+    background: Background<'_>,
+) -> Vec<Change> {
+    let mut walk = Walk {
+        path: String::new(),
+        changes: Vec::new(),
+    };
+    walk.both(schema, live, predicted, background);
+    walk.changes
+        .sort_by(|left, right| left.path.cmp(&right.path));
+    walk.changes
+}
+
+struct Walk {
+    path: String,
+    changes: Vec<Change>,
+}
+
+impl<'a> Background<'a> {
+    fn field(self, key: &str) -> Self {
+        Self {
+            target: self.target.and_then(|value| value.get(key)),
+            origin: self.origin.and_then(|value| value.get(key)),
+            ..self
+        }
+    }
+
+    fn element(self, find: impl Fn(&'a [Value]) -> Option<&'a Value>) -> Self {
+        let element = |value: Option<&'a Value>| find(value?.as_array()?);
+        Self {
+            target: element(self.target),
+            origin: element(self.origin),
+            ..self
+        }
+    }
+
+    fn reason(self, old: Option<&Value>, new: Option<&Value>) -> Reason {
+        match (self.target, self.origin) {
+            (None, None) if new.is_some() => Reason::Defaulted,
+            (None, Some(_)) => Reason::RemovedFromGit,
+            (Some(target), Some(origin)) if !same(target, origin) => Reason::NewInGit,
+            (Some(_), None) if self.has_origin || old.is_none() => Reason::NewInGit,
+            _ => Reason::Drift,
+        }
+    }
+}
+
+impl Walk {
+    fn both(&mut self, schema: Option<Schema<'_>>, old: &Value, new: &Value, why: Background<'_>) {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => self.maps(schema, old, new, why),
+            (Value::Array(old), Value::Array(new)) => self.lists(schema, old, new, why),
+            _ if same(old, new) => {}
+            _ => self.push(Some(old), Some(new), why),
+        }
+    }
+
+    fn maps(
+        &mut self,
+        schema: Option<Schema<'_>>,
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+        why: Background<'_>,
+    ) {
+        let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for key in keys {
+            let length = self.path.len();
+            push_key(&mut self.path, key);
+            let schema = schema.and_then(|schema| schema.get(key));
+            self.one(schema, old.get(key), new.get(key), why.field(key));
+            self.path.truncate(length);
+        }
+    }
+
+    fn one(
+        &mut self,
+        schema: Option<Schema<'_>>,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        why: Background<'_>,
+    ) {
+        match (old, new) {
+            (Some(old), Some(new)) => self.both(schema, old, new, why),
+            (None, None) => {}
+            _ => self.push(old, new, why),
+        }
+    }
+
+    fn lists(
+        &mut self,
+        schema: Option<Schema<'_>>,
+        old: &[Value],
+        new: &[Value],
+        why: Background<'_>,
+    ) {
+        let element = schema.and_then(Schema::element);
+        if let Some(keys) = schema.and_then(key_names)
+            && let (Some(old), Some(new)) = (by_key(&keys, old), by_key(&keys, new))
+        {
+            return self.by_key(element, &keys, &old, &new, why);
+        }
+        if old.len() == new.len() {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                let length = self.path.len();
+                let _ = write!(self.path, "[{index}]");
+                self.both(element, old, new, why.element(|list| list.get(index)));
+                self.path.truncate(length);
+            }
+        } else {
+            let (old, new) = (Value::from(old), Value::from(new));
+            self.push(Some(&old), Some(&new), why);
+        }
+    }
+
+    fn by_key(
+        &mut self,
+        schema: Option<Schema<'_>>,
+        keys: &[&str],
+        old: &Elements<'_>,
+        new: &Elements<'_>,
+        why: Background<'_>,
+    ) {
+        let ids: BTreeSet<&String> = old.by_id.keys().chain(new.by_id.keys()).collect();
+        for id in ids {
+            let length = self.path.len();
+            self.path.push_str(id);
+            let is_it = |element: &&Value| identity(keys, element).as_ref() == Some(id);
+            let why = why.element(|list| list.iter().find(is_it));
+            let (old, new) = (old.by_id.get(id).copied(), new.by_id.get(id).copied());
+            self.one(schema, old, new, why);
+            self.path.truncate(length);
+        }
+        let shared = |one: &Elements<'_>, other: &Elements<'_>| -> Vec<String> {
+            let order = one.order.iter().filter(|id| other.by_id.contains_key(*id));
+            order.cloned().collect()
+        };
+        let (before, after) = (shared(old, new), shared(new, old));
+        if before != after {
+            let texts = |order: &[String]| Value::from(order.to_vec());
+            self.push(Some(&texts(&before)), Some(&texts(&after)), why);
+        }
+    }
+
+    fn push(&mut self, old: Option<&Value>, new: Option<&Value>, why: Background<'_>) {
+        let path = if self.path.is_empty() {
+            "."
+        } else {
+            &self.path
+        };
+        let reason = why.reason(old, new);
+        self.changes
+            .push(Change::new(path, old.cloned(), new.cloned(), reason));
+    }
+}
+
+/// A list's elements by what tells them apart.
+struct Elements<'a> {
+    by_id: BTreeMap<String, &'a Value>,
+    order: Vec<String>,
+}
+
+fn key_names(schema: Schema<'_>) -> Option<Vec<&str>> {
+    let field = schema.field()?;
+    match (&field.patch, &field.merge) {
+        (_, Structured::Keys(names)) => Some(names.iter().map(|name| &**name).collect()),
+        (Patch::Key(name), _) => Some(vec![name]),
+        _ => None,
+    }
+}
+
+/// `None` when an element lacks every key or two have the same.
+fn by_key<'a>(keys: &[&str], list: &'a [Value]) -> Option<Elements<'a>> {
+    let mut elements = Elements {
+        by_id: BTreeMap::new(),
+        order: Vec::with_capacity(list.len()),
+    };
+    for element in list {
+        let id = identity(keys, element)?;
+        elements.order.push(id.clone());
+        if elements.by_id.insert(id, element).is_some() {
+            return None;
+        }
+    }
+    Some(elements)
+}
+
+/// Such as `[name="web"]`.
+fn identity(keys: &[&str], element: &Value) -> Option<String> {
+    let mut text = String::new();
+    for key in keys {
+        if let Some(value) = element.get(*key) {
+            let separator = if text.is_empty() { '[' } else { ',' };
+            let _ = write!(text, "{separator}{key}={value}");
+        }
+    }
+    (!text.is_empty()).then(|| text + "]")
+}
+
+fn push_key(path: &mut String, key: &str) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !key.is_empty() && key.chars().all(plain) {
+        path.push('.');
+        path.push_str(key);
+    } else {
+        let _ = write!(path, "[{}]", Value::from(key));
+    }
+}

@@ -1,0 +1,122 @@
+//! The comparison that needs no more than the two objects and what was applied last.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::changes::{Background, changes};
+use super::merge::{Merge, Place, Reading};
+use super::normalize::normalize;
+use super::origin::Origin;
+use super::{Diff, Document, Settings, defaults};
+use crate::ignore::Selection;
+use crate::schema::{self, Schema};
+use crate::{GroupVersionKind, Object};
+
+/// What a merge starts from, each side in its normal form.
+struct Sides<'a> {
+    kind: GroupVersionKind,
+    schema: Option<Schema<'static>>,
+    live: Cow<'a, Value>,
+    target: Cow<'a, Value>,
+    origin: Option<Cow<'a, Value>>,
+    has_origin: bool,
+}
+
+/// Compares by a three-way merge.
+pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) -> Diff {
+    let kind = target.group_version_kind();
+    let origin = Origin::of(live, target.value());
+    let sides = Sides::new(kind, target, live, &origin, settings);
+    let selection = settings.ignore.select(live);
+    let mut merge = Merge::new(Reading::Canonical, sides.schema.is_some());
+    let unchanged = || Diff::unchanged(Arc::clone(live));
+    let Some(predicted) = sides.merge(&mut merge, &selection) else {
+        return unchanged().hidden(merge.hidden);
+    };
+    let diff = if selection.documents.is_empty() {
+        sides.finish(&predicted, &selection)
+    } else {
+        sides.without_documents(&selection, settings, &mut merge)
+    };
+    let diff = diff.unwrap_or_else(unchanged);
+    diff.hidden(merge.hidden).ambiguous(merge.ambiguous)
+}
+
+impl<'a> Sides<'a> {
+    fn new(
+        kind: GroupVersionKind,
+        target: &'a Object,
+        live: &'a Object,
+        origin: &'a Origin,
+        settings: &Settings,
+    ) -> Self {
+        let normal = |value| normalize(&kind, value, settings.ignore_aggregated_roles);
+        let (live, target) = (normal(live.value()), normal(target.value()));
+        let origin_value = origin.value().map(normal);
+        Self {
+            schema: schema::builtin().kind(&kind),
+            live,
+            target,
+            origin: origin_value,
+            has_origin: !matches!(origin, Origin::Unknown),
+            kind,
+        }
+    }
+
+    /// The live object after the merge; `None` when it stays as it is.
+    fn merge(&self, merge: &mut Merge, selection: &Selection) -> Option<Value> {
+        let (live, target) = (self.live.as_object()?, self.target.as_object()?);
+        let origin = self.origin.as_deref().and_then(Value::as_object);
+        let place = Place::root(self.schema, Some(&selection.skip));
+        Some(merge.maps(place, live, target, origin)?.value)
+    }
+
+    /// Merges again, without what the rules take out of whole documents.
+    fn without_documents(
+        mut self,
+        selection: &Selection,
+        settings: &Settings,
+        merge: &mut Merge,
+    ) -> Option<Diff> {
+        let rules = &settings.ignore;
+        let mut matched = rules.remove(&selection.documents, self.target.to_mut());
+        matched.extend(rules.remove(&selection.documents, self.live.to_mut()));
+        if let Some(origin) = &mut self.origin {
+            rules.remove(&selection.documents, origin.to_mut());
+        }
+        let mut second = Merge::new(Reading::Canonical, self.schema.is_some());
+        let predicted = self.merge(&mut second, selection);
+        merge.hidden.append(&mut matched);
+        self.finish(&predicted?, selection)
+    }
+
+    /// Brings both sides into the server's form and lists what still differs.
+    fn finish(&self, predicted: &Value, selection: &Selection) -> Option<Diff> {
+        let mut live = self.canonical(&self.live);
+        let mut predicted = self.canonical(predicted);
+        selection.skip.remove_from(&mut live);
+        selection.skip.remove_from(&mut predicted);
+        defaults::fill_in(&self.kind, &mut live);
+        defaults::fill_in(&self.kind, &mut predicted);
+        let background = Background {
+            target: Some(&self.target),
+            origin: match &self.origin {
+                Some(origin) => Some(origin),
+                None => self.has_origin.then_some(&*self.target),
+            },
+            has_origin: self.has_origin,
+        };
+        let changes = changes(self.schema, &live, &predicted, background);
+        if changes.is_empty() {
+            return None;
+        }
+        let (live, predicted) = (Document::from(live), Document::from(predicted));
+        Some(Diff::new(changes).documents(Some(live), Some(predicted)))
+    }
+
+    fn canonical(&self, value: &Value) -> Value {
+        Merge::new(Reading::Canonical, self.schema.is_some()).copy(self.schema, value)
+    }
+}
