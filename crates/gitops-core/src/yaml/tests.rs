@@ -1,0 +1,6 @@
+//! Vectors made with the Go libraries, laws, and hostile input.
+
+mod hostile;
+mod properties;
+mod rules;
+mod vectors;
