@@ -41,7 +41,9 @@ pub(super) fn delay(pod: &Object) -> Option<Duration> {
 
 fn exits_with_failure(pod: &Object) -> bool {
     let container = &pod.value()["spec"]["containers"][0];
-    let words = ["command", "args"].into_iter().filter_map(|field| container[field].as_array());
+    let words = ["command", "args"]
+        .into_iter()
+        .filter_map(|field| container[field].as_array());
     let words: Vec<&str> = words.flatten().filter_map(|word| word.as_str()).collect();
     words.join(" ").contains("exit 1")
 }
@@ -53,7 +55,9 @@ fn duration(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(end);
-        let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
         let seconds = match unit {
             "h" => 3_600.0,

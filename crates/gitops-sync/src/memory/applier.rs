@@ -96,7 +96,10 @@ impl Applier for Cluster {
                 ..writer(&options.manager, options.dry_run)
             };
             let name = &object.name;
-            if writer.subresource.is_some_and(|it| it != "status" || !kind.status) {
+            if writer
+                .subresource
+                .is_some_and(|it| it != "status" || !kind.status)
+            {
                 return Err(errors::not_found(&kind, name));
             }
             let live = state.get(&key(&kind, object)).cloned();
@@ -129,7 +132,8 @@ impl Cluster {
             let background = gitops_core::apply::Propagation::Background;
             let how = DeleteOptions::default().propagation(background);
             self.delete(&reference, &how).await?;
-            let gone = self.gone(&live.key(), live.uid());
+            let key = live.key();
+            let gone = self.gone(&key, live.uid());
             tokio::time::timeout(GONE, gone).await.map_err(|_| {
                 let message = format!("timed out waiting for {reference} to be deleted");
                 Error::new(Reason::Timeout, message)
@@ -138,12 +142,9 @@ impl Cluster {
         let fresh = without_version(object);
         self.with(|state| {
             let kind = state.registry.get(&fresh.group_version_kind())?;
-            let options = ApplyOptions {
-                strategy: match options.strategy {
-                    Strategy::Replace => Strategy::Create,
-                    strategy => strategy,
-                },
-                ..options.clone()
+            let options = match options.strategy {
+                Strategy::Replace => options.clone().strategy(Strategy::Create),
+                _ => options.clone(),
             };
             let applied = apply(state, &kind, &fresh, &options)?;
             Ok(Applied::new(Outcome::Recreated, applied.object).warnings(applied.warnings))
@@ -226,14 +227,22 @@ fn without_version(object: &Object) -> Object {
             metadata.remove("uid");
         }
     });
-    debug_assert!(result.is_ok(), "a version and UID do not identify an object");
+    debug_assert!(
+        result.is_ok(),
+        "a version and UID do not identify an object"
+    );
     fresh
 }
 
 fn key(kind: &Kind, object: &ObjectRef) -> ObjectKey {
     let namespace = object.namespace.as_deref().filter(|_| kind.is_namespaced());
     let id = &object.kind;
-    ObjectKey::new(&id.group, &id.kind, namespace.unwrap_or_default(), &object.name)
+    ObjectKey::new(
+        &id.group,
+        &id.kind,
+        namespace.unwrap_or_default(),
+        &object.name,
+    )
 }
 
 /// Whether deleting and creating the object would get past the refusal.

@@ -19,7 +19,9 @@ pub(super) fn annotated(object: &Object) -> Object {
 /// What an apply of `object` makes of `live`; `None` where it changes nothing.
 pub(super) fn patched(kind: &Kind, live: &Object, object: &Object) -> Result<Option<Value>, Error> {
     let _ = kind;
-    let last = live.annotation(LAST_APPLIED).map(serde_json::from_str::<Value>);
+    let last = live
+        .annotation(LAST_APPLIED)
+        .map(serde_json::from_str::<Value>);
     let last = last
         .transpose()
         .map_err(|fault| errors::malformed(format!("annotation {LAST_APPLIED}: {fault}")))?;
@@ -41,7 +43,11 @@ fn merge(live: &mut Value, last: Option<&Value>, wanted: &Value) {
     let Some(live) = live.as_object_mut() else {
         return;
     };
-    for name in last.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+    for name in last
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys)
+    {
         if !wanted.contains_key(name) {
             live.remove(name);
         }

@@ -155,7 +155,11 @@ impl Cluster {
     /// waits for what it changed.
     pub(super) fn with<T>(&self, visit: impl FnOnce(&mut State) -> T) -> T {
         // A panic of another user of the lock leaves whole objects behind.
-        let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let answer = visit(&mut state);
         let revision = state.revision();
         drop(state);

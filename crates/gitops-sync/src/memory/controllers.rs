@@ -5,6 +5,7 @@
 //! has to happen later is a timer on the cluster's clock.
 
 mod condition;
+mod definition;
 mod deployment;
 mod garbage;
 mod job;
@@ -38,6 +39,9 @@ fn reconcile(state: &mut State, key: &ObjectKey) {
         ("", "Namespace") => namespace::reconcile(state, &object),
         ("apps", "Deployment") => deployment::reconcile(state, &object),
         ("apps", "ReplicaSet") => replica_set::reconcile(state, &object),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            definition::reconcile(state, &object);
+        }
         ("batch", "Job") => job::reconcile(state, &object),
         _ => {}
     }

@@ -13,7 +13,6 @@ use gitops_core::Object;
 use serde_json::{Map, Value};
 
 use super::registry::Kind;
-use super::state::State;
 
 pub(super) use network::allocate;
 
@@ -38,7 +37,9 @@ pub(super) fn fill(kind: &Kind, value: &mut Value, live: Option<&Object>) {
         ("autoscaling", "HorizontalPodAutoscaler") => workload::autoscaler(value),
         ("networking.k8s.io", "NetworkPolicy") => network::policy(value),
         ("storage.k8s.io", "StorageClass") => storage::class(value),
-        ("scheduling.k8s.io", "PriorityClass") => or(value, "preemptionPolicy", "PreemptLowerPriority"),
+        ("scheduling.k8s.io", "PriorityClass") => {
+            or(value, "preemptionPolicy", "PreemptLowerPriority")
+        }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             cluster::role_binding(value);
         }
@@ -56,7 +57,13 @@ pub(super) fn has_generation(kind: &Kind) -> bool {
         || match (id.group.as_str(), id.kind.as_str()) {
             ("", name) => ["Pod", "ReplicationController"].contains(&name),
             ("apps", name) => name != "ControllerRevision",
-            ("autoscaling" | "coordination.k8s.io" | "events.k8s.io" | "rbac.authorization.k8s.io", _) => false,
+            (
+                "autoscaling"
+                | "coordination.k8s.io"
+                | "events.k8s.io"
+                | "rbac.authorization.k8s.io",
+                _,
+            ) => false,
             ("storage.k8s.io", name) => name == "CSIStorageCapacity" && false,
             ("apiregistration.k8s.io" | "certificates.k8s.io" | "node.k8s.io", _) => false,
             ("scheduling.k8s.io" | "batch" | "policy" | "networking.k8s.io", _) => true,
@@ -72,7 +79,9 @@ pub(super) fn desired_differs(kind: &Kind, old: &Value, new: &Value) -> bool {
     let desired = |value: &Value| -> Map<String, Value> {
         let fields = value.as_object().into_iter().flatten();
         let fields = fields.filter(|(name, _)| counts(name));
-        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+        fields
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     };
     desired(old) != desired(new)
 }

@@ -6,9 +6,9 @@ use gitops_core::Object;
 use gitops_core::apply::{DeleteOptions, Error, Propagation};
 use serde_json::{Value, json};
 
+use super::errors;
 use super::registry::Kind;
 use super::state::State;
-use super::errors;
 
 /// The finalizer that keeps an object until its dependants are gone.
 pub(super) const FOREGROUND: &str = "foregroundDeletion";
@@ -42,7 +42,8 @@ pub(super) fn begin(state: &mut State, live: &Arc<Object>, propagation: Propagat
         Propagation::Background => None,
         Propagation::Orphan => Some(ORPHAN),
     };
-    finalizers.retain(|it| ![FOREGROUND, ORPHAN].contains(it) || live.deletion_timestamp().is_some());
+    finalizers
+        .retain(|it| ![FOREGROUND, ORPHAN].contains(it) || live.deletion_timestamp().is_some());
     if let Some(own) = own.filter(|own| !finalizers.contains(own))
         && live.deletion_timestamp().is_none()
     {
@@ -103,7 +104,9 @@ pub(super) fn waits_for_controller(object: &Object) -> bool {
 
 fn grace(object: &Object) -> i64 {
     match object.kind() {
-        "Pod" => object.value()["spec"]["terminationGracePeriodSeconds"].as_i64().unwrap_or(30),
+        "Pod" => object.value()["spec"]["terminationGracePeriodSeconds"]
+            .as_i64()
+            .unwrap_or(30),
         _ => 0,
     }
 }

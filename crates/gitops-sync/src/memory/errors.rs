@@ -42,9 +42,8 @@ pub(super) fn changed_since(kind: &Kind, name: &str) -> Error {
 }
 
 pub(super) fn other_uid(kind: &Kind, name: &str, wanted: &str, found: &str) -> Error {
-    let why = format!(
-        "Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
-    );
+    let why =
+        format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}");
     conflict(kind, name, &why)
 }
 
@@ -52,12 +51,17 @@ pub(super) fn owned_by_others(conflicts: &[(String, Vec<String>)]) -> Error {
     let count: usize = conflicts.iter().map(|(_, paths)| paths.len()).sum();
     let message = match conflicts {
         [(manager, paths)] if count == 1 => {
-            format!("Apply failed with 1 conflict: conflict with {manager}: {}", paths[0])
+            format!(
+                "Apply failed with 1 conflict: conflict with {manager}: {}",
+                paths[0]
+            )
         }
         _ => {
             let groups: Vec<String> = conflicts
                 .iter()
-                .map(|(manager, paths)| format!("conflicts with {manager}:\n- {}", paths.join("\n- ")))
+                .map(|(manager, paths)| {
+                    format!("conflicts with {manager}:\n- {}", paths.join("\n- "))
+                })
                 .collect();
             format!("Apply failed with {count} conflicts: {}", groups.join("\n"))
         }

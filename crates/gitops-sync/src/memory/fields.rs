@@ -166,10 +166,7 @@ impl FieldSet {
 }
 
 /// The list's elements, each with the path element that tells it apart.
-fn elements<'a>(
-    place: Place<'a>,
-    list: &'a [Value],
-) -> impl Iterator<Item = (String, &'a Value)> {
+fn elements<'a>(place: Place<'a>, list: &'a [Value]) -> impl Iterator<Item = (String, &'a Value)> {
     let keys = place.keys();
     list.iter()
         .enumerate()

@@ -86,7 +86,11 @@ impl Managers {
         new: &Value,
     ) {
         let mut changes = fields::changes(place, old, new);
-        for set in [&mut changes.added, &mut changes.modified, &mut changes.removed] {
+        for set in [
+            &mut changes.added,
+            &mut changes.modified,
+            &mut changes.removed,
+        ] {
             author.strip(set);
         }
         self.disown(author, &changes);
@@ -119,7 +123,11 @@ impl Managers {
         own.set(author, wanted);
         fields::prune(place, &mut merged, &former, &self.all());
         let mut changes = fields::changes(place, live, &merged);
-        for set in [&mut changes.added, &mut changes.modified, &mut changes.removed] {
+        for set in [
+            &mut changes.added,
+            &mut changes.modified,
+            &mut changes.removed,
+        ] {
             author.strip(set);
         }
         if !force {
@@ -169,11 +177,7 @@ impl Managers {
         &mut self.0[position]
     }
 
-    fn check_conflicts(
-        &self,
-        author: &Author<'_>,
-        changes: &fields::Changes,
-    ) -> Result<(), Error> {
+    fn check_conflicts(&self, author: &Author<'_>, changes: &fields::Changes) -> Result<(), Error> {
         let mut changed = changes.modified.clone();
         changed.union(&changes.added);
         let conflicts: Vec<_> = self
@@ -253,7 +257,13 @@ impl Entry {
     fn order(&self) -> (Operation, &str, &str, &str, Option<&str>) {
         let subresource = self.subresource.as_deref();
         let (time, manager) = (self.time.as_str(), self.manager.as_str());
-        (self.operation, time, manager, &self.api_version, subresource)
+        (
+            self.operation,
+            time,
+            manager,
+            &self.api_version,
+            subresource,
+        )
     }
 
     /// As an error names it.

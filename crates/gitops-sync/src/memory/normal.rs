@@ -37,22 +37,17 @@ fn visit(place: Place<'_>, value: &mut Value, path: &str, faults: &mut Faults) {
                 }
             }
         }
-        (Shape::List(_), Value::Array(list)) => {
+        (Shape::List, Value::Array(list)) => {
             for (index, item) in list.iter_mut().enumerate() {
                 visit(place.items(), item, &format!("{path}[{index}]"), faults);
             }
         }
-        (Shape::List(_), _) => faults.mistyped.push(format!("{path}: expected list")),
+        (Shape::List, _) => faults.mistyped.push(format!("{path}: expected list")),
         (Shape::Struct | Shape::Map, _) => faults.mistyped.push(format!("{path}: expected map")),
     }
 }
 
-fn visit_struct(
-    place: Place<'_>,
-    map: &mut Map<String, Value>,
-    path: &str,
-    faults: &mut Faults,
-) {
+fn visit_struct(place: Place<'_>, map: &mut Map<String, Value>, path: &str, faults: &mut Faults) {
     map.retain(|name, value| {
         let path = match path {
             "" => name.clone(),

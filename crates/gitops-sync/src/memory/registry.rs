@@ -59,7 +59,10 @@ impl Kind {
     }
 
     fn builtin(line: &schema::KindLine) -> Self {
-        let (group, version) = line.api_version.split_once('/').unwrap_or(("", line.api_version));
+        let (group, version) = line
+            .api_version
+            .split_once('/')
+            .unwrap_or(("", line.api_version));
         let scope = match line.namespaced {
             true => Scope::Namespaced,
             false => Scope::Cluster,
@@ -88,10 +91,16 @@ impl Registry {
     pub(super) fn new(server_version: &str) -> Self {
         let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for kind in schema::kinds().map(|line| Kind::builtin(&line)) {
-            kinds.entry(kind.group_kind()).or_default().push(Arc::new(kind));
+            kinds
+                .entry(kind.group_kind())
+                .or_default()
+                .push(Arc::new(kind));
         }
         let server_version = server_version.into();
-        Self { server_version, kinds }
+        Self {
+            server_version,
+            kinds,
+        }
     }
 
     /// The kind in exactly this version.
@@ -115,7 +124,10 @@ impl Registry {
     /// Serves what a CustomResourceDefinition describes, in place of what it described before.
     pub(super) fn define(&mut self, definition: &Value) {
         let spec = &definition["spec"];
-        let kinds: Vec<_> = versions(spec).filter_map(|it| custom(spec, it)).map(Arc::new).collect();
+        let kinds: Vec<_> = versions(spec)
+            .filter_map(|it| custom(spec, it))
+            .map(Arc::new)
+            .collect();
         if let Some(first) = kinds.first() {
             self.kinds.insert(first.group_kind(), kinds);
         }

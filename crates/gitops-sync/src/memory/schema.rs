@@ -92,7 +92,7 @@ pub(super) struct Place<'a> {
 }
 
 /// What stands at a place, for who walks over a value.
-pub(super) enum Shape<'a> {
+pub(super) enum Shape {
     /// Anything at all; its shape is the value's.
     Any,
     /// A value without parts.
@@ -101,8 +101,8 @@ pub(super) enum Shape<'a> {
     Struct,
     /// Free names, all of one type.
     Map,
-    /// A list and what tells its elements apart.
-    List(&'a Keys),
+    /// A list.
+    List,
 }
 
 static ANYTHING: Schema = Schema {
@@ -118,7 +118,7 @@ pub(super) fn builtin() -> &'static Schema {
 }
 
 /// A place that knows nothing of what stands there.
-pub(super) fn anything() -> Place<'static> {
+pub(super) fn anything<'a>() -> Place<'a> {
     Place {
         schema: &ANYTHING,
         ty: &ANY,
@@ -135,13 +135,13 @@ impl Schema {
 
 impl<'a> Place<'a> {
     /// What stands here.
-    pub(super) fn shape(self) -> Shape<'a> {
+    pub(super) fn shape(self) -> Shape {
         match self.ty {
             Type::Any => Shape::Any,
             Type::Scalar(scalar) => Shape::Scalar(*scalar),
             Type::Struct(_) => Shape::Struct,
             Type::Map { .. } => Shape::Map,
-            Type::List { keys, .. } => Shape::List(keys),
+            Type::List { .. } => Shape::List,
         }
     }
 

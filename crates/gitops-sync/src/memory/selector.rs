@@ -5,8 +5,13 @@ use serde_json::Value;
 /// Whether a `matchLabels` and `matchExpressions` selector selects these labels.
 pub(super) fn matches(selector: &Value, labels: &Value) -> bool {
     let equal = selector["matchLabels"].as_object().into_iter().flatten();
-    let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
-    equal.into_iter().all(|(key, value)| labels.get(key) == Some(value))
+    let expressions = selector["matchExpressions"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    equal
+        .into_iter()
+        .all(|(key, value)| labels.get(key) == Some(value))
         && expressions.into_iter().all(|it| expression(it, labels))
 }
 

@@ -83,7 +83,9 @@ impl State {
 
     pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Object>> {
         let table = self.tables.get(&key.group_kind())?;
-        table.objects.get(&(key.namespace.clone(), key.name.clone()))
+        table
+            .objects
+            .get(&(key.namespace.clone(), key.name.clone()))
     }
 
     pub(super) fn by_uid(&self, uid: &str) -> Option<&Arc<Object>> {
@@ -97,7 +99,10 @@ impl State {
         namespace: Option<&str>,
     ) -> impl Iterator<Item = &Arc<Object>> {
         let first = (namespace.unwrap_or_default().to_owned(), String::new());
-        let objects = self.tables.get(kind).map(|table| table.objects.range(first..));
+        let objects = self
+            .tables
+            .get(kind)
+            .map(|table| table.objects.range(first..));
         objects
             .into_iter()
             .flatten()
@@ -189,8 +194,11 @@ impl State {
         self.touch(key, &object);
         let orphans = self.dependants.get(object.uid().unwrap_or_default());
         self.due.extend(orphans.into_iter().flatten().cloned());
+        self.due.extend(self.definition_of(key));
         let namespace = ObjectKey::new("", "Namespace", "", &key.namespace);
-        let namespace = self.get(&namespace).filter(|it| it.deletion_timestamp().is_some());
+        let namespace = self
+            .get(&namespace)
+            .filter(|it| it.deletion_timestamp().is_some());
         if let Some(namespace) = namespace.map(|it| it.key()) {
             self.due.insert(namespace);
         }
@@ -235,6 +243,18 @@ impl State {
             let dependants = self.dependants.get(uid).into_iter().flatten();
             self.due.extend(dependants.cloned());
         }
+    }
+
+    /// The definition of a custom kind, where it is being deleted.
+    fn definition_of(&self, key: &ObjectKey) -> Option<ObjectKey> {
+        let kind = self
+            .registry
+            .preferred(&key.group_kind())
+            .filter(|it| it.is_custom())?;
+        let (group, name) = ("apiextensions.k8s.io", kind.qualified());
+        let key = ObjectKey::new(group, "CustomResourceDefinition", "", &name);
+        let definition = self.get(&key)?;
+        definition.deletion_timestamp().map(|_| key)
     }
 
     fn link(&mut self, key: &ObjectKey, object: &Object) {

@@ -42,3 +42,42 @@ async fn a_deployment_becomes_available() {
     let applied = cluster.apply(&web, &ApplyOptions::default()).await.unwrap();
     assert_eq!(applied.outcome, Outcome::Unchanged);
 }
+
+#[tokio::test]
+async fn a_definition_is_served_once_it_is_established() {
+    let cluster = Cluster::new();
+    let definition = object(json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{
+                "name": "v1",
+                "served": true,
+                "storage": true,
+                "schema": {"openAPIV3Schema": {
+                    "type": "object",
+                    "properties": {"spec": {
+                        "type": "object",
+                        "properties": {"size": {"type": "integer"}},
+                    }},
+                }},
+            }],
+        },
+    }));
+    let options = ApplyOptions::default();
+    cluster.apply(&definition, &options).await.unwrap();
+    cluster.settle();
+    let widget = object(json!({
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": "one", "namespace": "default"},
+        "spec": {"size": 3, "colour": "red"},
+    }));
+    let applied = cluster.apply(&widget, &options).await.unwrap();
+    assert_eq!(applied.warnings, ["unknown field \"spec.colour\""]);
+    assert_eq!(applied.object.value()["spec"], json!({"size": 3}));
+}

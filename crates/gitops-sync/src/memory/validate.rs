@@ -34,10 +34,17 @@ pub(super) fn fields(
     validation: FieldValidation,
 ) -> Result<Vec<String>, Error> {
     if !faults.mistyped.is_empty() {
-        let causes: Vec<String> = faults.mistyped.iter().map(|it| format!("Invalid value: {it}")).collect();
+        let causes: Vec<String> = faults
+            .mistyped
+            .iter()
+            .map(|it| format!("Invalid value: {it}"))
+            .collect();
         return Err(errors::invalid(key, &causes));
     }
-    let unknown = faults.unknown.iter().map(|path| format!("unknown field {path:?}"));
+    let unknown = faults
+        .unknown
+        .iter()
+        .map(|path| format!("unknown field {path:?}"));
     match validation {
         FieldValidation::Ignore => Ok(Vec::new()),
         FieldValidation::Warn => Ok(unknown.collect()),
@@ -107,7 +114,9 @@ fn required(kind: &Kind, value: &Value, causes: &mut Vec<String>) {
         _ => return,
     };
     let path = pod_spec.trim_start_matches('/').replace('/', ".");
-    let containers = value.pointer(pod_spec).and_then(|spec| spec["containers"].as_array());
+    let containers = value
+        .pointer(pod_spec)
+        .and_then(|spec| spec["containers"].as_array());
     let containers = containers.map_or(&[][..], Vec::as_slice);
     if containers.is_empty() {
         causes.push(format!("{path}.containers: Required value"));
@@ -115,28 +124,40 @@ fn required(kind: &Kind, value: &Value, causes: &mut Vec<String>) {
     for (index, container) in containers.iter().enumerate() {
         for field in ["name", "image"] {
             if container[field].as_str().is_none_or(str::is_empty) {
-                causes.push(format!("{path}.containers[{index}].{field}: Required value"));
+                causes.push(format!(
+                    "{path}.containers[{index}].{field}: Required value"
+                ));
             }
         }
     }
-    if id.group == "batch" && value.pointer(pod_spec).is_some_and(|it| it["restartPolicy"] == "Always")
+    if id.group == "batch"
+        && value
+            .pointer(pod_spec)
+            .is_some_and(|it| it["restartPolicy"] == "Always")
     {
         let supported = "supported values: \"OnFailure\", \"Never\"";
-        causes.push(format!("{path}.restartPolicy: Required value: valid {supported}"));
+        causes.push(format!(
+            "{path}.restartPolicy: Required value: valid {supported}"
+        ));
     }
 }
 
 /// A workload's selector must select the pods that it makes.
 fn selector(value: &Value, causes: &mut Vec<String>) {
     let spec = &value["spec"];
-    if spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+    if spec["selector"]
+        .as_object()
+        .is_none_or(serde_json::Map::is_empty)
+    {
         causes.push("spec.selector: Required value".into());
         return;
     }
     let labels = &spec["template"]["metadata"]["labels"];
     if !super::selector::matches(&spec["selector"], labels) {
         let fault = "`selector` does not match template `labels`";
-        causes.push(format!("spec.template.metadata.labels: Invalid value: {labels}: {fault}"));
+        causes.push(format!(
+            "spec.template.metadata.labels: Invalid value: {labels}: {fault}"
+        ));
     }
 }
 
@@ -145,8 +166,14 @@ fn finalizers(live: &Object, value: &Value, causes: &mut Vec<String>) {
         return;
     }
     let known: Vec<&str> = live.finalizers().collect();
-    let given = value["metadata"]["finalizers"].as_array().into_iter().flatten();
-    let added: Vec<&str> = given.filter_map(Value::as_str).filter(|it| !known.contains(it)).collect();
+    let given = value["metadata"]["finalizers"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let added: Vec<&str> = given
+        .filter_map(Value::as_str)
+        .filter(|it| !known.contains(it))
+        .collect();
     if !added.is_empty() {
         causes.push(format!(
             "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {added:?}"

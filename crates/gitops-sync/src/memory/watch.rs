@@ -61,7 +61,8 @@ pub(super) fn watch(
 impl Watch {
     fn begin(&mut self, state: &State, since: &str) -> Result<(), Error> {
         if matches!(since, "" | "0") {
-            let objects = state.list(&self.kind.group_kind(), self.namespace.as_deref());
+            let kind = self.kind.group_kind();
+            let objects = state.list(&kind, self.namespace.as_deref());
             let events = objects.map(|it| WatchEvent::Added(shown(it, &self.kind)));
             self.pending = events.collect();
             self.position = state.revision();
@@ -78,8 +79,11 @@ impl Watch {
             );
             return Err(Error::new(Reason::Timeout, message));
         }
-        let changes = state.changes(&self.kind.group_kind(), self.position);
-        changes.map(|_| ()).map_err(|oldest| errors::expired(self.position, oldest))
+        let kind = self.kind.group_kind();
+        let changes = state.changes(&kind, self.position);
+        changes
+            .map(|_| ())
+            .map_err(|oldest| errors::expired(self.position, oldest))
     }
 
     async fn next(&mut self) -> Option<Result<WatchEvent, Error>> {
@@ -105,7 +109,8 @@ impl Watch {
 
     /// Takes the next changes, a bounded number at a time.
     fn catch_up(&mut self, state: &State) -> Result<(), Error> {
-        let changes = state.changes(&self.kind.group_kind(), self.position);
+        let kind = self.kind.group_kind();
+        let changes = state.changes(&kind, self.position);
         let changes = changes.map_err(|oldest| errors::expired(self.position, oldest))?;
         let mut position = state.revision();
         for logged in changes {
@@ -122,7 +127,8 @@ impl Watch {
             self.told = position;
         } else if position - self.told >= BOOKMARK {
             self.told = position;
-            self.pending.push_back(WatchEvent::Bookmark(position.to_string()));
+            self.pending
+                .push_back(WatchEvent::Bookmark(position.to_string()));
         }
         Ok(())
     }

@@ -48,11 +48,11 @@ pub(super) enum Effect {
 }
 
 /// How the owners of the written fields are found.
-enum Ownership<'a> {
+enum Ownership {
     /// By what differs from the live object.
     Tracked(Managers),
     /// They are known already: by a server-side apply.
-    Known(Managers, &'a Author<'a>),
+    Known(Managers),
 }
 
 impl<'a> Writer<'a> {
@@ -133,7 +133,9 @@ pub(super) fn apply(
     takeover: Takeover<'_>,
 ) -> Result<Written, Error> {
     if object.name().is_empty() {
-        return Err(errors::malformed("metadata.name is required for a server-side apply"));
+        return Err(errors::malformed(
+            "metadata.name is required for a server-side apply",
+        ));
     }
     let live = state.get(&object.key()).cloned();
     let time = state.time();
@@ -157,7 +159,7 @@ pub(super) fn apply(
             Draft::of_live(kind, live, without_version(merged), writer)?
         }
     };
-    draft.finish(state, kind, writer, Ownership::Known(managers, &author))
+    draft.finish(state, kind, writer, Ownership::Known(managers))
 }
 
 /// An object on its way.
@@ -174,7 +176,11 @@ impl Draft {
         let suffix = state.random();
         let time = state.time();
         let metadata = metadata(&mut value)?;
-        for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        for field in [
+            "resourceVersion",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+        ] {
             metadata.remove(field);
         }
         for field in ["managedFields", "generation", "selfLink"] {
@@ -183,7 +189,10 @@ impl Draft {
         if !kind.is_namespaced() {
             metadata.remove("namespace");
         }
-        let name = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
+        let name = metadata
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if name.is_empty() {
             let prefix = metadata.get("generateName").and_then(Value::as_str);
             let name = format!("{}{}", prefix.unwrap_or_default(), suffix_of(suffix));
@@ -247,7 +256,11 @@ impl Draft {
 
     /// Refuses what was read from another state or another object of that name.
     fn check_version(kind: &Kind, live: &Object, value: &Value) -> Result<(), Error> {
-        let given = |field: &str| value["metadata"][field].as_str().filter(|it| !it.is_empty());
+        let given = |field: &str| {
+            value["metadata"][field]
+                .as_str()
+                .filter(|it| !it.is_empty())
+        };
         if let (Some(wanted), Some(found)) = (given("uid"), live.uid())
             && wanted != found
         {
@@ -289,7 +302,7 @@ impl Draft {
         state: &mut State,
         kind: &Kind,
         writer: &Writer<'_>,
-        ownership: Ownership<'_>,
+        ownership: Ownership,
     ) -> Result<Written, Error> {
         let place = kind.place();
         let faults = normal::normalise(place, &mut self.value);
@@ -300,7 +313,7 @@ impl Draft {
         let nothing = json!({});
         let old = self.live.as_ref().map_or(&nothing, |live| live.value());
         let managers = match ownership {
-            Ownership::Known(managers, _) => managers,
+            Ownership::Known(managers) => managers,
             Ownership::Tracked(mut managers) => {
                 let version = kind.resource.kind.api_version();
                 let author = writer.author(kind, Operation::Update, &version, &time);
@@ -344,7 +357,8 @@ impl Draft {
             return Ok(written(live, Effect::Nothing));
         }
         let created = state.get(&self.key).is_none();
-        let object = Object::new(self.value).map_err(|fault| errors::malformed(fault.to_string()))?;
+        let object =
+            Object::new(self.value).map_err(|fault| errors::malformed(fault.to_string()))?;
         let effect = match created {
             true => Effect::Created,
             false => Effect::Changed,

@@ -33,7 +33,10 @@ pub(super) fn set(status: &mut Value, condition: &Condition<'_>, time: &str) {
         ("status".to_owned(), json!(text)),
         ("lastTransitionTime".to_owned(), json!(since)),
     ]);
-    for (field, text) in [("reason", condition.reason), ("message", &condition.message)] {
+    for (field, text) in [
+        ("reason", condition.reason),
+        ("message", &condition.message),
+    ] {
         if !text.is_empty() {
             entry.insert(field.into(), json!(text));
         }

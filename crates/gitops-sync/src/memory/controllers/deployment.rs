@@ -27,7 +27,9 @@ struct Sets {
 impl Sets {
     fn of(state: &State, deployment: &Object) -> Self {
         let all = controlled(state, deployment, "ReplicaSet");
-        let (new, old) = all.into_iter().partition(|set| has_template_of(set, deployment));
+        let (new, old) = all
+            .into_iter()
+            .partition(|set| has_template_of(set, deployment));
         let new: Vec<_> = new;
         Self {
             new: new.into_iter().next(),
@@ -106,7 +108,9 @@ fn next_revision(state: &State, deployment: &Object) -> String {
 }
 
 fn revision(set: &Object) -> u64 {
-    set.annotation(REVISION).and_then(|it| it.parse().ok()).unwrap_or(0)
+    set.annotation(REVISION)
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Notes the present revision; a template that comes back gets a new one.

@@ -15,7 +15,9 @@ pub(super) fn collect(state: &mut State, key: &ObjectKey) {
     if let Some(object) = state.get(key).cloned() {
         follow_owners(state, &object);
     }
-    let object = state.get(key).filter(|it| it.deletion_timestamp().is_some());
+    let object = state
+        .get(key)
+        .filter(|it| it.deletion_timestamp().is_some());
     let Some(object) = object.cloned() else {
         return;
     };
@@ -55,10 +57,14 @@ fn exists(state: &State, object: &Object, owner: &Value) -> bool {
         return false;
     };
     let text = |field: &str| owner[field].as_str().unwrap_or_default();
-    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    let group = text("apiVersion")
+        .split_once('/')
+        .map_or("", |(group, _)| group);
     live.group_kind() == GroupKind::new(group, text("kind"))
         && live.name() == text("name")
-        && live.namespace().is_none_or(|it| Some(it) == object.namespace())
+        && live
+            .namespace()
+            .is_none_or(|it| Some(it) == object.namespace())
 }
 
 /// Ends a foreground deletion once no dependant blocks it.

@@ -102,7 +102,10 @@ fn is_late(state: &mut State, job: &Object) -> bool {
         return false;
     };
     let age = state.now.duration_since(start).unsigned_abs();
-    match Duration::from_secs(deadline).checked_sub(age).filter(|rest| !rest.is_zero()) {
+    match Duration::from_secs(deadline)
+        .checked_sub(age)
+        .filter(|rest| !rest.is_zero())
+    {
         Some(rest) => {
             state.wake(job.key(), rest);
             false
@@ -137,12 +140,20 @@ fn make_pods(state: &mut State, job: &Arc<Object>, count: &mut Count) {
 /// Whether the last failure is too fresh for another try.
 fn backs_off(state: &mut State, job: &Object, count: &Count) -> bool {
     let failed: Vec<_> = controlled(state, job, "Pod");
-    let last = failed.iter().filter(|pod| pods::phase(pod) == "Failed").filter_map(ended).max();
+    let last = failed
+        .iter()
+        .filter(|pod| pods::phase(pod) == "Failed")
+        .filter_map(ended)
+        .max();
     let Some(last) = last else {
         return false;
     };
     let doublings = u32::try_from(count.failed - 1).unwrap_or(0).min(16);
-    let wait = state.options.job_backoff.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
+    let wait = state
+        .options
+        .job_backoff
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_BACKOFF);
     let age = state.now.duration_since(last).unsigned_abs();
     match wait.checked_sub(age).filter(|rest| !rest.is_zero()) {
         Some(rest) => {
@@ -165,7 +176,11 @@ fn report(
     suspended: bool,
 ) {
     let time = state.time();
-    let ready = count.active.iter().filter(|pod| pods::is_ready(pod)).count();
+    let ready = count
+        .active
+        .iter()
+        .filter(|pod| pods::is_ready(pod))
+        .count();
     let mut status = job.value()["status"].clone();
     status["active"] = count.active.len().into();
     status["ready"] = ready.into();
@@ -229,12 +244,17 @@ fn expire(state: &mut State, job: &Arc<Object>) {
         return;
     };
     let status = &job.value()["status"];
-    let end = ["Complete", "Failed"].into_iter().find_map(|kind| condition::find(status, kind));
+    let end = ["Complete", "Failed"]
+        .into_iter()
+        .find_map(|kind| condition::find(status, kind));
     let Some(end) = end.and_then(|it| time(&it["lastTransitionTime"])) else {
         return;
     };
     let age = state.now.duration_since(end).unsigned_abs();
-    match Duration::from_secs(live).checked_sub(age).filter(|rest| !rest.is_zero()) {
+    match Duration::from_secs(live)
+        .checked_sub(age)
+        .filter(|rest| !rest.is_zero())
+    {
         Some(rest) => state.wake(job.key(), rest),
         None if job.deletion_timestamp().is_none() => {
             delete::begin(state, job, Propagation::Foreground);

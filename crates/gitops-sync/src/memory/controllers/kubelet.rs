@@ -74,7 +74,13 @@ fn start(state: &mut State, pod: &Object) {
     status["podIP"] = address.into();
     status["containerStatuses"] = container_statuses(pod, &running);
     let finished = running.phase == "Succeeded";
-    for kind in ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"] {
+    for kind in [
+        "PodReadyToStartContainers",
+        "Initialized",
+        "Ready",
+        "ContainersReady",
+        "PodScheduled",
+    ] {
         let waits = matches!(kind, "Ready" | "ContainersReady") && !running.ready;
         let reason = match (waits, finished) {
             (true, true) => "PodCompleted",

@@ -40,4 +40,3 @@ fn scale(state: &mut State, set: &Arc<Object>) {
         delete::begin(state, pod, Propagation::Background);
     }
 }
-

@@ -23,7 +23,9 @@ pub(super) fn namespace(object: &mut Value, live: Option<&Object>) {
 /// `stringData` is only a way to write `data`.
 pub(super) fn secret(object: &mut Value) {
     or(object, "type", "Opaque");
-    let Some(Value::Object(plain)) = object.as_object_mut().and_then(|it| it.remove("stringData"))
+    let Some(Value::Object(plain)) = object
+        .as_object_mut()
+        .and_then(|it| it.remove("stringData"))
     else {
         return;
     };
@@ -37,7 +39,10 @@ pub(super) fn secret(object: &mut Value) {
 
 pub(super) fn role_binding(object: &mut Value) {
     const GROUP: &str = "rbac.authorization.k8s.io";
-    if object["roleRef"]["apiGroup"].as_str().is_none_or(str::is_empty) {
+    if object["roleRef"]["apiGroup"]
+        .as_str()
+        .is_none_or(str::is_empty)
+    {
         object["roleRef"]["apiGroup"] = GROUP.into();
     }
     for subject in each(object, "subjects") {

@@ -12,7 +12,11 @@ pub(super) fn service(object: &mut Value, live: Option<&Object>) {
     or(spec, "sessionAffinity", "None");
     or(spec, "type", "ClusterIP");
     if spec["sessionAffinity"] == "ClientIP" {
-        or(spec, "sessionAffinityConfig", json!({"clientIP": {"timeoutSeconds": 10800}}));
+        or(
+            spec,
+            "sessionAffinityConfig",
+            json!({"clientIP": {"timeoutSeconds": 10800}}),
+        );
     }
     for port in each(spec, "ports") {
         or(port, "protocol", "TCP");
@@ -82,10 +86,11 @@ fn keep_allocated(spec: &mut Value, live: &Value) {
         return;
     }
     for port in each(spec, "ports") {
-        let same = |other: &&Value| {
-            other["port"] == port["port"] && other["protocol"] == port["protocol"]
-        };
-        let former = live["ports"].as_array().and_then(|ports| ports.iter().find(same));
+        let same =
+            |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
+        let former = live["ports"]
+            .as_array()
+            .and_then(|ports| ports.iter().find(same));
         if let Some(number) = former.and_then(|former| former.get("nodePort")).cloned() {
             or(port, "nodePort", number);
         }

@@ -125,7 +125,9 @@ fn http_get(get: &mut Value) {
 }
 
 fn volume(volume: &mut Value) {
-    let has_source = volume.as_object().is_some_and(|map| map.keys().any(|key| key != "name"));
+    let has_source = volume
+        .as_object()
+        .is_some_and(|map| map.keys().any(|key| key != "name"));
     if !has_source {
         volume["emptyDir"] = json!({});
     }

@@ -20,7 +20,11 @@ pub(super) fn claim_template(claim: &mut Value) {
 }
 
 pub(super) fn volume(object: &mut Value, live: Option<&Object>) {
-    or(&mut object["spec"], "persistentVolumeReclaimPolicy", "Retain");
+    or(
+        &mut object["spec"],
+        "persistentVolumeReclaimPolicy",
+        "Retain",
+    );
     or(&mut object["spec"], "volumeMode", "Filesystem");
     or(object, "status", json!({}));
     or(&mut object["status"], "phase", "Pending");

@@ -27,7 +27,9 @@ pub(super) fn replica_set(object: &mut Value) {
 
 pub(super) fn replication_controller(object: &mut Value) {
     replica_set(object);
-    let labels = object["spec"]["template"]["metadata"].get("labels").cloned();
+    let labels = object["spec"]["template"]["metadata"]
+        .get("labels")
+        .cloned();
     if let Some(labels) = labels {
         or(&mut object["spec"], "selector", labels);
     }
@@ -79,7 +81,11 @@ pub(super) fn job(object: &mut Value) {
     if spec["manualSelector"] == true {
         return;
     }
-    or(spec, "selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    or(
+        spec,
+        "selector",
+        json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}),
+    );
     let template = &mut spec["template"];
     or(template, "metadata", json!({}));
     or(&mut template["metadata"], "labels", json!({}));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{FieldSet, elements};
 use crate::memory::schema::Place;
@@ -28,10 +28,7 @@ pub(in crate::memory) fn changes(place: Place<'_>, old: &Value, new: &Value) -> 
 fn compare(place: Place<'_>, old: &Value, new: &Value, changes: &mut Changes) {
     match (old, new) {
         (Value::Object(old_map), Value::Object(new_map)) if !place.is_atomic(new) => {
-            let sides = |(name, value)| (format!("f:{name}"), (place.field(name), value));
-            let old = old_map.iter().map(sides).collect();
-            let new = new_map.iter().map(sides).collect();
-            compare_parts(old, new, changes);
+            compare_parts(entries(place, old_map), entries(place, new_map), changes);
         }
         (Value::Array(old_list), Value::Array(new_list)) if !place.is_atomic(new) => {
             let items = Some(place.items());
@@ -53,6 +50,13 @@ fn compare(place: Place<'_>, old: &Value, new: &Value, changes: &mut Changes) {
 
 /// The parts of a map or list by path element; a part that can have no type is one value.
 type Parts<'a> = BTreeMap<String, (Option<Place<'a>>, &'a Value)>;
+
+fn entries<'a>(place: Place<'a>, map: &'a Map<String, Value>) -> Parts<'a> {
+    let entries = map.iter();
+    entries
+        .map(|(name, value)| (format!("f:{name}"), (place.field(name), value)))
+        .collect()
+}
 
 fn compare_parts(mut old: Parts<'_>, new: Parts<'_>, changes: &mut Changes) {
     for (element, (place, new)) in new {

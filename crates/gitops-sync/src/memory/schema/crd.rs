@@ -47,7 +47,14 @@ fn graft_metadata(schema: &mut Schema) -> Type {
             (name.clone(), Field { ty, empty })
         });
         let fields = fields.collect();
-        push(schema, Struct { fields, atomic: false, open: false })
+        push(
+            schema,
+            Struct {
+                fields,
+                atomic: false,
+                open: false,
+            },
+        )
     };
     graft("meta.v1.ObjectMeta")
 }
@@ -96,12 +103,22 @@ fn structure(
         .flatten()
         .map(|(name, property)| (name.clone(), field(read(property, schema, depth - 1))))
         .collect();
-    push(schema, Struct { fields, atomic, open })
+    push(
+        schema,
+        Struct {
+            fields,
+            atomic,
+            open,
+        },
+    )
 }
 
 fn list(open_api: &Value, schema: &mut Schema, depth: usize) -> Type {
     let items = open_api.get("items").unwrap_or(&Value::Null);
-    let keys = match open_api.get("x-kubernetes-list-type").and_then(Value::as_str) {
+    let keys = match open_api
+        .get("x-kubernetes-list-type")
+        .and_then(Value::as_str)
+    {
         Some("set") => Keys::Set,
         Some("map") => keys(open_api, items),
         _ => Keys::Atomic,
@@ -111,7 +128,9 @@ fn list(open_api: &Value, schema: &mut Schema, depth: usize) -> Type {
 }
 
 fn keys(open_api: &Value, items: &Value) -> Keys {
-    let names = open_api.get("x-kubernetes-list-map-keys").and_then(Value::as_array);
+    let names = open_api
+        .get("x-kubernetes-list-map-keys")
+        .and_then(Value::as_array);
     let default = |name: &str| items.get("properties")?.get(name)?.get("default").cloned();
     let keys = names
         .into_iter()

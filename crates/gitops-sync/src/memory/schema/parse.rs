@@ -37,7 +37,9 @@ pub(in crate::memory) fn kinds() -> impl Iterator<Item = KindLine> {
 /// The types of the built-in kinds.
 pub(super) fn builtin() -> Schema {
     let indices: BTreeMap<&str, usize> = lines("type ").map(name).zip(0..).collect();
-    let structs = lines("type ").map(|line| structure(line, &indices)).collect();
+    let structs = lines("type ")
+        .map(|line| structure(line, &indices))
+        .collect();
     let names = indices
         .iter()
         .map(|(name, index)| ((*name).to_owned(), Type::Struct(*index)))
@@ -46,7 +48,8 @@ pub(super) fn builtin() -> Schema {
 }
 
 fn lines(prefix: &'static str) -> impl Iterator<Item = &'static str> {
-    TEXT.lines().filter_map(move |line| line.strip_prefix(prefix))
+    TEXT.lines()
+        .filter_map(move |line| line.strip_prefix(prefix))
 }
 
 fn name(line: &'static str) -> &'static str {

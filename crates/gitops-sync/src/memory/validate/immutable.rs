@@ -29,7 +29,12 @@ pub(super) fn check(kind: &Kind, old: &Value, new: &Value, causes: &mut Vec<Stri
             fixed(&["value", "preemptionPolicy"], old, new, causes);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-            fixed(&["spec.scope", "spec.names.kind", "spec.group"], old, new, causes);
+            fixed(
+                &["spec.scope", "spec.names.kind", "spec.group"],
+                old,
+                new,
+                causes,
+            );
         }
         _ => {}
     }
@@ -167,9 +172,16 @@ fn pod(old: &Value, new: &Value, causes: &mut Vec<String>) {
 }
 
 fn storage_class(old: &Value, new: &Value, causes: &mut Vec<String>) {
-    for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
+    for field in [
+        "parameters",
+        "provisioner",
+        "reclaimPolicy",
+        "volumeBindingMode",
+    ] {
         if old.get(field) != new.get(field) {
-            causes.push(format!("{field}: Forbidden: updates to {field} are forbidden."));
+            causes.push(format!(
+                "{field}: Forbidden: updates to {field} are forbidden."
+            ));
         }
     }
 }

@@ -33,5 +33,7 @@ fn is_part(part: &str) -> bool {
     let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     bytes.first().is_some_and(is_alphanumeric)
         && bytes.last().is_some_and(is_alphanumeric)
-        && bytes.iter().all(|byte| is_alphanumeric(byte) || *byte == b'-')
+        && bytes
+            .iter()
+            .all(|byte| is_alphanumeric(byte) || *byte == b'-')
 }

@@ -49,7 +49,11 @@ pub(super) fn bounds(deployment: &Object) -> Bounds {
     let surge = share(&rolling["maxSurge"], wanted, Round::Up);
     let unavailable = share(&rolling["maxUnavailable"], wanted, Round::Down);
     // Without one of the two nothing could ever move.
-    let unavailable = if surge == 0 && unavailable == 0 { 1 } else { unavailable.min(wanted) };
+    let unavailable = if surge == 0 && unavailable == 0 {
+        1
+    } else {
+        unavailable.min(wanted)
+    };
     Bounds { surge, unavailable }
 }
 
@@ -61,7 +65,9 @@ pub(in crate::memory::controllers) enum Round {
 
 /// A number of pods, or a percentage of `total`.
 pub(in crate::memory::controllers) fn share(value: &Value, total: i64, round: Round) -> i64 {
-    let percent = value.as_str().and_then(|text| text.strip_suffix('%')?.parse::<i64>().ok());
+    let percent = value
+        .as_str()
+        .and_then(|text| text.strip_suffix('%')?.parse::<i64>().ok());
     match (value.as_i64(), percent) {
         (Some(number), _) => number,
         (None, Some(percent)) => {
@@ -119,7 +125,9 @@ fn shrink(state: &mut State, old: &[Arc<Object>], mut spare: i64) {
 }
 
 fn available(set: &Object) -> i64 {
-    set.value()["status"]["availableReplicas"].as_i64().unwrap_or(0)
+    set.value()["status"]["availableReplicas"]
+        .as_i64()
+        .unwrap_or(0)
 }
 
 fn scale(state: &mut State, set: &Arc<Object>, replicas: i64) {

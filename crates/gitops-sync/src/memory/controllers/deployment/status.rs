@@ -7,8 +7,8 @@ use gitops_core::Object;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rollout;
 use super::Sets;
+use super::rollout;
 use crate::memory::controllers::condition::{self, Condition};
 use crate::memory::controllers::{number, set_status};
 use crate::memory::state::State;
@@ -35,7 +35,10 @@ pub(super) fn write(state: &mut State, deployment: &Arc<Object>, sets: &Sets) {
     status["unavailableReplicas"] = (wanted.max(sums.replicas) - sums.available).max(0).into();
     let enough = sums.available >= wanted - rollout::bounds(deployment).unavailable;
     set_available(state, &mut status, enough);
-    if deployment.value()["spec"].get("progressDeadlineSeconds").is_some() {
+    if deployment.value()["spec"]
+        .get("progressDeadlineSeconds")
+        .is_some()
+    {
         set_progressing(state, deployment, sets, &mut status);
     }
     set_status(state, deployment, status);
@@ -55,18 +58,25 @@ fn sum(sets: &Sets) -> Sums {
 
 fn set_available(state: &State, status: &mut Value, enough: bool) {
     let (reason, message) = match enough {
-        true => ("MinimumReplicasAvailable", "Deployment has minimum availability."),
+        true => (
+            "MinimumReplicasAvailable",
+            "Deployment has minimum availability.",
+        ),
         false => (
             "MinimumReplicasUnavailable",
             "Deployment does not have minimum availability.",
         ),
     };
-    update(state, status, &Condition {
-        kind: "Available",
-        status: enough,
-        reason,
-        message: message.into(),
-    });
+    update(
+        state,
+        status,
+        &Condition {
+            kind: "Available",
+            status: enough,
+            reason,
+            message: message.into(),
+        },
+    );
 }
 
 fn set_progressing(state: &mut State, deployment: &Object, sets: &Sets, status: &mut Value) {
@@ -81,25 +91,39 @@ fn set_progressing(state: &mut State, deployment: &Object, sets: &Sets, status: 
         message: format!("{name} {message}"),
     };
     let old = &deployment.value()["status"];
-    let former = condition::find(old, "Progressing").map_or("", |it| {
-        it["reason"].as_str().unwrap_or_default()
-    });
+    let former = condition::find(old, "Progressing")
+        .map_or("", |it| it["reason"].as_str().unwrap_or_default());
     if is_complete(deployment, status) {
         let done = "NewReplicaSetAvailable";
-        return update(state, status, &progressing(true, done, "has successfully progressed."));
+        return update(
+            state,
+            status,
+            &progressing(true, done, "has successfully progressed."),
+        );
     }
     if has_moved(old, status) || former.is_empty() || former == "NewReplicaSetAvailable" {
-        update(state, status, &progressing(true, "ReplicaSetUpdated", "is progressing."));
+        update(
+            state,
+            status,
+            &progressing(true, "ReplicaSetUpdated", "is progressing."),
+        );
         touch(state, status);
     }
     let seconds = number(deployment, "progressDeadlineSeconds");
     let deadline = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    let age = state.now.duration_since(last_move(state, status)).unsigned_abs();
+    let age = state
+        .now
+        .duration_since(last_move(state, status))
+        .unsigned_abs();
     match deadline.checked_sub(age).filter(|rest| !rest.is_zero()) {
         Some(rest) => state.wake(deployment.key(), rest),
         None => {
             let late = "ProgressDeadlineExceeded";
-            update(state, status, &progressing(false, late, "has timed out progressing."));
+            update(
+                state,
+                status,
+                &progressing(false, late, "has timed out progressing."),
+            );
         }
     }
 }
