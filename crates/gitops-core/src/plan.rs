@@ -26,7 +26,7 @@ use crate::ObjectKey;
 use crate::apply::Propagation;
 use crate::compare::Comparison;
 
-pub use options::{Hooks, ManagedNamespace, Options, Prune, Selector};
+pub use options::{Hooks, Options, Prune, Selector};
 pub use order::kind_rank;
 pub use problem::Problem;
 pub use task::{Action, Apply, Check, Known, Moved, Phase, Reason, Task};

@@ -288,6 +288,11 @@ impl OperationPhase {
     pub fn is_completed(self) -> bool {
         matches!(self, Self::Failed | Self::Error | Self::Succeeded)
     }
+
+    /// Whether the operation is over and did not do what it should.
+    pub fn is_unsuccessful(self) -> bool {
+        matches!(self, Self::Failed | Self::Error)
+    }
 }
 
 impl fmt::Display for OperationPhase {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
+use crate::api::{ManagedNamespaceMetadata, SyncOperationResource};
 use crate::sync_options::ApplicationOptions;
 use crate::{Discovery, Object, ObjectKey};
 
@@ -54,6 +55,17 @@ impl Selector {
     }
 }
 
+impl From<SyncOperationResource> for Selector {
+    fn from(resource: SyncOperationResource) -> Self {
+        Self {
+            group: resource.group,
+            kind: resource.kind,
+            namespace: resource.namespace,
+            name: resource.name,
+        }
+    }
+}
+
 impl From<ObjectKey> for Selector {
     fn from(key: ObjectKey) -> Self {
         Self {
@@ -63,16 +75,6 @@ impl From<ObjectKey> for Selector {
             name: key.name,
         }
     }
-}
-
-/// Labels and annotations of a namespace that `CreateNamespace=true` makes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ManagedNamespace {
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-    /// Its annotations.
-    pub annotations: BTreeMap<String, String>,
 }
 
 /// What a sync was asked to do.
@@ -100,7 +102,7 @@ pub struct Options {
     /// The live destination namespace; needed only with `CreateNamespace=true`.
     pub live_namespace: Option<Arc<Object>>,
     /// What the destination namespace should carry.
-    pub managed_namespace: Option<ManagedNamespace>,
+    pub managed_namespace: Option<ManagedNamespaceMetadata>,
     /// The client-side manager whose fields a server-side apply takes over;
     /// `None` stands for the reference's `kubectl-client-side-apply`.
     pub migration_manager: Option<String>,
@@ -183,7 +185,7 @@ impl Options {
 
     /// Sets what the destination namespace should carry.
     #[must_use]
-    pub fn managed_namespace(mut self, managed: Option<ManagedNamespace>) -> Self {
+    pub fn managed_namespace(mut self, managed: Option<ManagedNamespaceMetadata>) -> Self {
         self.managed_namespace = managed;
         self
     }

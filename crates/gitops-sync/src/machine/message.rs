@@ -1,0 +1,71 @@
+//! What an operation waits for, in the reference's words.
+
+use gitops_core::ObjectKey;
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Waiting {
+    /// What has to happen.
+    pub wait: Wait,
+    /// The tasks whose objects it has to happen to, by place in the plan; never empty.
+    pub tasks: Vec<usize>,
+}
+
+/// What has to happen to objects before a sync goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Wait {
+    /// They become healthy.
+    Health,
+    /// They, hooks among them, complete.
+    Completion,
+    /// They are gone.
+    Deletion,
+    /// A person confirms that they are pruned.
+    Approval,
+}
+
+impl Operation {
+    /// Notes that nothing goes on before `wait` has happened to `tasks`.
+    pub(super) fn wait_for(&mut self, wait: Wait, tasks: Vec<usize>) {
+        self.message = self.describe(wait, &tasks);
+        self.waiting = Some(Waiting { wait, tasks });
+    }
+
+    /// `waiting for <what> <object>[ and <n> more <resources|hooks>]`
+    fn describe(&self, wait: Wait, tasks: &[usize]) -> String {
+        let is_hook = |task: &&usize| self.plan.tasks[**task].is_hook();
+        let Some(first) = tasks.iter().find(is_hook).or_else(|| tasks.first()) else {
+            return String::new();
+        };
+        let reason = match (wait, is_hook(&first)) {
+            (Wait::Health, _) => "healthy state of",
+            (Wait::Completion, _) => "completion of hook",
+            (Wait::Deletion, false) => "deletion of",
+            (Wait::Deletion, true) => "deletion of hook",
+            (Wait::Approval, _) => "pruning confirmation of",
+        };
+        let name = short(&self.plan.tasks[*first].key());
+        match tasks.len() {
+            1 => format!("waiting for {reason} {name}"),
+            all => {
+                let sort = if tasks.iter().all(|task| is_hook(&task)) {
+                    "hooks"
+                } else {
+                    "resources"
+                };
+                format!("waiting for {reason} {name} and {} more {sort}", all - 1)
+            }
+        }
+    }
+}
+
+/// `group/kind/name`, with an empty group in front of core kinds.
+pub(super) fn short(key: &ObjectKey) -> String {
+    format!("{}/{}/{}", key.group, key.kind, key.name)
+}
