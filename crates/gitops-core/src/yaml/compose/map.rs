@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use granit_parser::Marker;
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::key;
@@ -20,7 +21,7 @@ pub(super) struct MapBuilder {
 }
 
 enum Key {
-    Text(String),
+    Text(String, Marker),
     Merge,
 }
 
@@ -45,7 +46,8 @@ impl MapBuilder {
             return Ok(());
         }
         let text = key::text(key, dialect).map_err(|problem| Error::at(mark, problem))?;
-        self.text_key(text, dialect, mark)
+        self.pending = Some(Key::Text(text, mark));
+        Ok(())
     }
 
     /// A key that is an alias.
@@ -56,15 +58,7 @@ impl MapBuilder {
         mark: Marker,
     ) -> Result<(), Error> {
         let text = key::aliased(value, dialect).map_err(|problem| Error::at(mark, problem))?;
-        self.text_key(text, dialect, mark)
-    }
-
-    fn text_key(&mut self, text: String, dialect: Dialect, mark: Marker) -> Result<(), Error> {
-        let refuses_duplicates = dialect != Dialect::Helm;
-        if refuses_duplicates && self.map.contains_key(&text) && !self.merged.contains(&text) {
-            return Err(Error::at(mark, Problem::DuplicateKey(text)));
-        }
-        self.pending = Some(Key::Text(text));
+        self.pending = Some(Key::Text(text, mark));
         Ok(())
     }
 
@@ -75,17 +69,33 @@ impl MapBuilder {
         mark: Marker,
     ) -> Result<(), Error> {
         match self.pending.take() {
-            Some(Key::Text(key)) => {
-                if !self.merged.is_empty() {
-                    self.merged.remove(&key);
-                }
-                self.map.insert(key, value);
-            }
+            Some(Key::Text(key, mark)) => self.set(key, value, dialect, mark)?,
             Some(Key::Merge) => {
                 let maps = maps(value).ok_or_else(|| Error::at(mark, Problem::Merge))?;
                 self.merge(maps, dialect);
             }
             None => {}
+        }
+        Ok(())
+    }
+
+    fn set(
+        &mut self,
+        key: String,
+        value: Value,
+        dialect: Dialect,
+        mark: Marker,
+    ) -> Result<(), Error> {
+        match self.map.entry(key) {
+            Entry::Vacant(entry) => drop(entry.insert(value)),
+            Entry::Occupied(mut entry) => {
+                let was_merged = self.merged.remove(entry.key());
+                if dialect != Dialect::Helm && !was_merged {
+                    let key = entry.key().clone();
+                    return Err(Error::at(mark, Problem::DuplicateKey(key)));
+                }
+                entry.insert(value);
+            }
         }
         Ok(())
     }
