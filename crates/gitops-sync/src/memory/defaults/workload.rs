@@ -1,0 +1,136 @@
+//! What runs pods.
+
+use serde_json::{Value, json};
+
+use super::{at, each, or, pod, storage};
+
+pub(super) fn deployment(object: &mut Value) {
+    let spec = &mut object["spec"];
+    pod::template(&mut spec["template"]);
+    or(spec, "replicas", 1);
+    or(spec, "revisionHistoryLimit", 10);
+    or(spec, "progressDeadlineSeconds", 600);
+    let strategy = &mut spec["strategy"];
+    or(strategy, "type", "RollingUpdate");
+    if strategy["type"] == "RollingUpdate" {
+        or(strategy, "rollingUpdate", json!({}));
+        or(&mut strategy["rollingUpdate"], "maxUnavailable", "25%");
+        or(&mut strategy["rollingUpdate"], "maxSurge", "25%");
+    }
+}
+
+pub(super) fn replica_set(object: &mut Value) {
+    let spec = &mut object["spec"];
+    pod::template(&mut spec["template"]);
+    or(spec, "replicas", 1);
+}
+
+pub(super) fn replication_controller(object: &mut Value) {
+    replica_set(object);
+    let labels = object["spec"]["template"]["metadata"]
+        .get("labels")
+        .cloned();
+    if let Some(labels) = labels {
+        or(&mut object["spec"], "selector", labels);
+    }
+}
+
+pub(super) fn stateful_set(object: &mut Value) {
+    let spec = &mut object["spec"];
+    pod::template(&mut spec["template"]);
+    or(spec, "replicas", 1);
+    or(spec, "podManagementPolicy", "OrderedReady");
+    or(spec, "revisionHistoryLimit", 10);
+    let strategy = &mut spec["updateStrategy"];
+    or(strategy, "type", "RollingUpdate");
+    if strategy["type"] == "RollingUpdate" {
+        or(strategy, "rollingUpdate", json!({}));
+        or(&mut strategy["rollingUpdate"], "partition", 0);
+    }
+    or(spec, "persistentVolumeClaimRetentionPolicy", json!({}));
+    let retention = &mut spec["persistentVolumeClaimRetentionPolicy"];
+    or(retention, "whenDeleted", "Retain");
+    or(retention, "whenScaled", "Retain");
+    for claim in each(spec, "volumeClaimTemplates") {
+        or(claim, "apiVersion", "v1");
+        or(claim, "kind", "PersistentVolumeClaim");
+        storage::claim_template(claim);
+    }
+}
+
+pub(super) fn daemon_set(object: &mut Value) {
+    let spec = &mut object["spec"];
+    pod::template(&mut spec["template"]);
+    or(spec, "revisionHistoryLimit", 10);
+    let strategy = &mut spec["updateStrategy"];
+    or(strategy, "type", "RollingUpdate");
+    if strategy["type"] == "RollingUpdate" {
+        or(strategy, "rollingUpdate", json!({}));
+        or(&mut strategy["rollingUpdate"], "maxUnavailable", 1);
+        or(&mut strategy["rollingUpdate"], "maxSurge", 0);
+    }
+}
+
+pub(super) fn job(object: &mut Value) {
+    let uid = object["metadata"]["uid"].clone();
+    let name = object["metadata"]["name"].clone();
+    job_spec(&mut object["spec"]);
+    let spec = &mut object["spec"];
+    or(spec, "suspend", false);
+    or(spec, "podReplacementPolicy", "TerminatingOrFailed");
+    if spec["manualSelector"] == true {
+        return;
+    }
+    or(
+        spec,
+        "selector",
+        json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}),
+    );
+    let template = &mut spec["template"];
+    or(template, "metadata", json!({}));
+    or(&mut template["metadata"], "labels", json!({}));
+    let labels = &mut template["metadata"]["labels"];
+    for key in ["batch.kubernetes.io/controller-uid", "controller-uid"] {
+        or(labels, key, uid.clone());
+    }
+    for key in ["batch.kubernetes.io/job-name", "job-name"] {
+        or(labels, key, name.clone());
+    }
+}
+
+fn job_spec(spec: &mut Value) {
+    pod::template(&mut spec["template"]);
+    if spec.get("completions").is_none() && spec.get("parallelism").is_none() {
+        or(spec, "completions", 1);
+    }
+    or(spec, "parallelism", 1);
+    or(spec, "completionMode", "NonIndexed");
+    if spec.get("backoffLimit").is_none() {
+        let limit = match spec.get("backoffLimitPerIndex") {
+            Some(_) => i64::from(i32::MAX),
+            None => 6,
+        };
+        or(spec, "backoffLimit", limit);
+    }
+}
+
+pub(super) fn cron_job(object: &mut Value) {
+    let spec = &mut object["spec"];
+    or(spec, "concurrencyPolicy", "Allow");
+    or(spec, "suspend", false);
+    or(spec, "successfulJobsHistoryLimit", 3);
+    or(spec, "failedJobsHistoryLimit", 1);
+    if let Some(job) = at(spec, "jobTemplate").and_then(|template| at(template, "spec")) {
+        pod::template(&mut job["template"]);
+    }
+}
+
+pub(super) fn autoscaler(object: &mut Value) {
+    let spec = &mut object["spec"];
+    or(spec, "minReplicas", 1);
+    let cpu = json!([{
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
+    }]);
+    or(spec, "metrics", cpu);
+}
