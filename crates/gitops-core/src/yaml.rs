@@ -16,7 +16,7 @@
 //! let service = documents[0].value.as_ref().unwrap();
 //! assert_eq!(yaml::write(service), "kind: Service\nport: 80\n");
 //! let error = documents[1].value.as_ref().unwrap_err();
-//! assert_eq!(error.line, 4);
+//! assert_eq!(error.line, 5);
 //! ```
 
 mod compose;

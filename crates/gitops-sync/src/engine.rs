@@ -1,1 +1,280 @@
 //! From an Application to a synced cluster.
+//!
+//! An [`Engine`] is put together from a cluster and whatever sources, renderers
+//! and health checks a program wants. [`Engine::refresh`] looks, [`Engine::plan`]
+//! says what a sync would do, [`Engine::sync`] does it, and
+//! [`Engine::reconcile`] syncs where the Application's policy says so.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use futures::StreamExt;
+//! use gitops_core::api::{Application, ApplicationSource, Destination, SyncOperation};
+//! use gitops_sync::{engine::Engine, memory::Cluster};
+//! # use async_trait::async_trait;
+//! # use gitops_core::{Location, Object, Renderer, Revision, Source, Tree, TreePath};
+//! # use gitops_core::{render, source, tree};
+//! # struct Files;
+//! # impl Tree for Files {
+//! #     fn entry(&self, path: &TreePath) -> Result<Option<tree::Entry>, tree::Error> {
+//! #         let id = tree::ContentId::new("");
+//! #         Ok(path.is_root().then(|| tree::Entry::new("", tree::EntryKind::Folder, id)))
+//! #     }
+//! #     fn list(&self, _path: &TreePath) -> Result<Vec<tree::Entry>, tree::Error> { Ok(vec![]) }
+//! #     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, tree::Error> {
+//! #         Err(tree::Error::NotFound(path.clone()))
+//! #     }
+//! # }
+//! # struct MySource;
+//! # #[async_trait]
+//! # impl Source for MySource {
+//! #     fn serves(&self, _location: &Location) -> bool { true }
+//! #     async fn resolve(&self, _location: &Location) -> Result<Revision, source::Error> {
+//! #         Ok(Revision::new("1"))
+//! #     }
+//! #     async fn tree(&self, _: &Location, _: &Revision) -> Result<Arc<dyn Tree>, source::Error> {
+//! #         Ok(Arc::new(Files))
+//! #     }
+//! # }
+//! # struct MyRenderer;
+//! # impl Renderer for MyRenderer {
+//! #     fn name(&self) -> &'static str { "Mine" }
+//! #     fn detects(&self, _: &render::Request<'_>) -> Result<bool, render::Error> { Ok(true) }
+//! #     fn render(&self, _: &render::Request<'_>) -> Result<render::Rendered, render::Error> {
+//! #         Ok(vec![Object::new(serde_json::json!({
+//! #             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"},
+//! #         })).unwrap()].into())
+//! #     }
+//! # }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = Engine::new(Arc::new(Cluster::new()))
+//!     .source(MySource)
+//!     .renderer(MyRenderer);
+//! let source = ApplicationSource::git("https://example.org/shop.git", ".", "main");
+//! let shop = Application::new("shop", source, Destination::in_cluster("default"));
+//!
+//! let mut run = engine.sync(&shop, &SyncOperation::default());
+//! while let Some(event) = run.next().await {
+//!     println!("{event}");
+//! }
+//! let report = run.report().await?;
+//! assert!(report.succeeded());
+//! # Ok(())
+//! # }
+//! ```
+
+mod decide;
+mod error;
+mod event;
+mod live;
+mod load;
+mod refresh;
+mod report;
+mod run;
+mod status;
+mod sync;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gitops_core::api::{Application, InitiatedBy, SyncOperation};
+use gitops_core::plan::Plan;
+use gitops_core::tracking::Tracking;
+use gitops_core::{Applier, Health, HealthCheck, Object, Renderer, Source, diff, health};
+use tokio::time::Instant;
+
+pub use error::Error;
+pub use event::Event;
+pub use refresh::Refreshed;
+pub use report::Report;
+pub use run::Run;
+
+use run::Events;
+
+/// How often [`Engine::until_healthy`] looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Looks after Applications of one cluster.
+///
+/// Cloning an engine is cheap, and the clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    cluster: Arc<dyn Applier>,
+    sources: Vec<Arc<dyn Source>>,
+    renderers: Vec<Arc<dyn Renderer>>,
+    health: Arc<dyn HealthCheck>,
+    settings: Settings,
+}
+
+/// What holds for all Applications of an [`Engine`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The namespace whose Applications carry their bare name in tracking marks.
+    pub control_namespace: String,
+    /// How objects are marked.
+    pub tracking: Tracking,
+    /// How objects are compared, before an Application's own rules.
+    pub diff: diff::Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            control_namespace: "argocd".into(),
+            tracking: Tracking::default(),
+            diff: diff::Settings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Sets the namespace whose Applications carry their bare name.
+    #[must_use]
+    pub fn control_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.control_namespace = namespace.into();
+        self
+    }
+
+    /// Sets how objects are marked.
+    #[must_use]
+    pub fn tracking(mut self, tracking: Tracking) -> Self {
+        self.tracking = tracking;
+        self
+    }
+
+    /// Sets how objects are compared.
+    #[must_use]
+    pub fn diff(mut self, diff: diff::Settings) -> Self {
+        self.diff = diff;
+        self
+    }
+}
+
+impl Engine {
+    /// An engine for a cluster, without sources, renderers and health checks.
+    pub fn new(cluster: Arc<dyn Applier>) -> Self {
+        let knows_nothing = |_: &Object| -> Result<Option<Health>, health::Error> { Ok(None) };
+        Self {
+            cluster,
+            sources: Vec::new(),
+            renderers: Vec::new(),
+            health: Arc::new(knows_nothing),
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a source. The first that serves a location answers for it.
+    #[must_use]
+    pub fn source(mut self, source: impl Source + 'static) -> Self {
+        self.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Adds a renderer. Where an Application names no tool, the first that takes
+    /// the folder renders it, so one that takes any folder comes last.
+    #[must_use]
+    pub fn renderer(mut self, renderer: impl Renderer + 'static) -> Self {
+        self.renderers.push(Arc::new(renderer));
+        self
+    }
+
+    /// Sets how live objects are judged.
+    #[must_use]
+    pub fn health(mut self, check: impl HealthCheck + 'static) -> Self {
+        self.health = Arc::new(check);
+        self
+    }
+
+    /// Sets what holds for all Applications.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Looks at what an Application wants and what is live, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the sources cannot be loaded or the cluster cannot be asked.
+    pub async fn refresh(&self, application: &Application) -> Result<Refreshed, Error> {
+        let wanted = SyncOperation::default();
+        refresh::refresh(self, application, &wanted, &Events::unheard()).await
+    }
+
+    /// Says what a sync would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::refresh`].
+    pub async fn plan(
+        &self,
+        application: &Application,
+        operation: &SyncOperation,
+    ) -> Result<Plan, Error> {
+        let events = Events::unheard();
+        let refreshed = refresh::refresh(self, application, operation, &events).await?;
+        sync::plan(self, application, operation, &refreshed).await
+    }
+
+    /// Syncs an Application, whatever its policy says.
+    ///
+    /// The operation says how; the Application's own sync options hold where it
+    /// has none.
+    pub fn sync<'a>(&'a self, application: &'a Application, operation: &SyncOperation) -> Run<'a> {
+        let operation = sync::with_defaults(operation.clone(), application);
+        Run::new(|events| async move {
+            let found = refresh::refresh(self, application, &operation, &events).await?;
+            let somebody = InitiatedBy::default();
+            sync::sync(self, application, &operation, somebody, found, &events).await
+        })
+    }
+
+    /// Refreshes an Application and syncs it where its policy says so.
+    ///
+    /// What was attempted before is read from `application.status`, so keep the
+    /// status of the last [`Report`] in it.
+    pub fn reconcile<'a>(&'a self, application: &'a Application) -> Run<'a> {
+        Run::new(|events| async move {
+            let wanted = SyncOperation::default();
+            let found = refresh::refresh(self, application, &wanted, &events).await?;
+            let decision = decide::decide(application, &found);
+            events.send(Event::Decided {
+                sync: decision.operation.is_some(),
+                reason: decision.reason,
+            });
+            match decision.operation {
+                Some(operation) => {
+                    let mut policy = InitiatedBy::default();
+                    policy.automated = true;
+                    sync::sync(self, application, &operation, policy, found, &events).await
+                }
+                None => Ok(Report::unsynced(found)),
+            }
+        })
+    }
+
+    /// Refreshes an Application until it is neither progressing nor missing
+    /// anything, or `timeout` is over; returns what was found last.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::refresh`].
+    pub async fn until_healthy(
+        &self,
+        application: &Application,
+        timeout: Duration,
+    ) -> Result<Refreshed, Error> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let found = self.refresh(application).await?;
+            if found.is_settled() || Instant::now() >= deadline {
+                return Ok(found);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}

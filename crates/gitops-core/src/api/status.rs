@@ -380,6 +380,17 @@ pub enum ResultCode {
     PruneSkipped,
 }
 
+impl fmt::Display for ResultCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Synced => "Synced",
+            Self::SyncFailed => "SyncFailed",
+            Self::Pruned => "Pruned",
+            Self::PruneSkipped => "PruneSkipped",
+        })
+    }
+}
+
 /// The tool that renders a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SourceType {

@@ -1,0 +1,69 @@
+//! Why an Application could not be looked at or synced.
+
+use gitops_core::{apply, render, source};
+
+/// Why an Application could not be looked at or synced.
+///
+/// What goes wrong with single objects in a sync is no such error: it stands in
+/// the report, object by object.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The Application contradicts itself or lacks something.
+    #[error("invalid application: {message}")]
+    Invalid {
+        /// What is wrong, with the field's path.
+        message: String,
+    },
+    /// A repository gave no files.
+    #[error("cannot load the desired state")]
+    Source(#[from] source::Error),
+    /// Files gave no objects.
+    #[error("cannot render {source_url}")]
+    Render {
+        /// The repository, without user information.
+        source_url: String,
+        /// The file, the line and what is wrong there.
+        #[source]
+        error: render::Error,
+    },
+    /// The cluster did not answer as it should.
+    #[error("cannot {action}")]
+    Cluster {
+        /// What was asked of it.
+        action: String,
+        /// What it said.
+        #[source]
+        error: apply::Error,
+    },
+    /// The comparison, the plan or the sync could not be made.
+    #[error("{message}")]
+    Refused {
+        /// What stands against it.
+        message: String,
+    },
+}
+
+impl Error {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid {
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn cluster(action: impl Into<String>, error: apply::Error) -> Self {
+        Self::Cluster {
+            action: action.into(),
+            error,
+        }
+    }
+
+    /// Whether trying again later may help.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Source(error) => error.is_retryable(),
+            Self::Cluster { error, .. } => error.is_retryable(),
+            Self::Invalid { .. } | Self::Render { .. } | Self::Refused { .. } => false,
+        }
+    }
+}

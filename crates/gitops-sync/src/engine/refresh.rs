@@ -1,0 +1,199 @@
+//! What is wanted, what is live and what lies between.
+
+use std::sync::Arc;
+
+use gitops_core::api::{Application, ApplicationStatus, SyncOperation};
+use gitops_core::assess::{Assessment, assess};
+use gitops_core::compare::{self, Comparison, compare};
+use gitops_core::render::Capabilities;
+use gitops_core::{
+    Discovery, Health, HealthStatus, Object, ObjectRef, Revision, Scope, SyncStatus, source,
+};
+use jiff::Timestamp;
+
+use super::load::{Desired, load};
+use super::run::Events;
+use super::{Engine, Error, Event, live, status};
+
+/// What a refresh found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// The revision of each source.
+    pub revisions: Vec<Revision>,
+    /// Every object with what is wanted, what is live and the verdict.
+    pub comparison: Comparison,
+    /// How the Application and its objects fare.
+    pub assessment: Assessment,
+    /// The Application's status after the refresh.
+    pub status: ApplicationStatus,
+    /// What the cluster serves.
+    pub(super) discovery: Arc<Discovery>,
+}
+
+impl Refreshed {
+    /// The verdict on the whole.
+    pub fn sync_status(&self) -> SyncStatus {
+        self.comparison.status
+    }
+
+    /// Whether the cluster holds what is wanted.
+    pub fn is_synced(&self) -> bool {
+        self.comparison.status == SyncStatus::Synced
+    }
+
+    /// How the Application fares.
+    pub fn health(&self) -> &Health {
+        &self.assessment.health
+    }
+
+    /// Whether the Application fares well.
+    pub fn is_healthy(&self) -> bool {
+        self.assessment.health.status == HealthStatus::Healthy
+    }
+
+    /// Whether its health will not change by itself.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(
+            self.assessment.health.status,
+            HealthStatus::Progressing | HealthStatus::Missing
+        )
+    }
+}
+
+/// Loads, looks and compares.
+pub(super) async fn refresh(
+    engine: &Engine,
+    application: &Application,
+    operation: &SyncOperation,
+    events: &Events,
+) -> Result<Refreshed, Error> {
+    validate(application)?;
+    let discovery = engine.cluster.discover().await;
+    let discovery = Arc::new(discovery.map_err(|error| Error::cluster("discover", error))?);
+    let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
+    let desired = load(engine, application, operation, capabilities).await?;
+    announce(&desired, events);
+    let live = look(engine, application, &discovery, &desired.objects).await?;
+    let judge = Judge {
+        engine: engine.clone(),
+        application: application.clone(),
+        discovery,
+    };
+    let refreshed = tokio::task::spawn_blocking(move || judge.judge(desired, live))
+        .await
+        .map_err(|error| Error::Refused {
+            message: format!("the comparison did not end: {error}"),
+        })?;
+    events.send(Event::Compared {
+        sync: refreshed.comparison.status,
+        health: refreshed.assessment.health.status,
+        out_of_sync: out_of_sync(&refreshed.comparison),
+    });
+    Ok(refreshed)
+}
+
+fn validate(application: &Application) -> Result<(), Error> {
+    let destination = &application.spec.destination;
+    match (destination.server.as_str(), destination.name.as_str()) {
+        ("", "") => Err(Error::invalid("Destination server missing from app spec")),
+        ("", _) | (_, "") => Ok(()),
+        (server, name) => Err(Error::invalid(format!(
+            "application destination can't have both name and server defined: {name} {server}"
+        ))),
+    }
+}
+
+fn announce(desired: &Desired, events: &Events) {
+    for (source, revision) in desired.sources.iter().zip(&desired.revisions) {
+        events.send(Event::Resolved {
+            source_url: source::without_user(&source.repo_url),
+            revision: revision.clone(),
+        });
+    }
+    for warning in &desired.warnings {
+        events.send(Event::Warning(warning.clone()));
+    }
+    events.send(Event::Rendered {
+        objects: desired.objects.len(),
+    });
+}
+
+async fn look(
+    engine: &Engine,
+    application: &Application,
+    discovery: &Discovery,
+    targets: &[Object],
+) -> Result<Vec<Object>, Error> {
+    let namespace = &application.spec.destination.namespace;
+    let places: Vec<ObjectRef> = targets
+        .iter()
+        .filter(|target| !target.name().is_empty())
+        .map(|target| place(target, discovery, namespace))
+        .collect();
+    let instance = application.instance_name(&engine.settings.control_namespace);
+    let tracking = &engine.settings.tracking;
+    let is_tracked = |object: &Object| tracking.owner(object).as_deref() == Some(&*instance);
+    live::live_objects(engine.cluster.as_ref(), discovery, &places, is_tracked).await
+}
+
+/// Where a target goes: without a namespace where its kind has none, with the
+/// destination's where it names none.
+fn place(target: &Object, discovery: &Discovery, namespace: &str) -> ObjectRef {
+    let mut place = target.reference();
+    if discovery.scope(&target.group_kind()) == Some(Scope::Cluster) {
+        place.namespace = None;
+    } else if place.namespace.is_none() {
+        place.namespace = Some(namespace.to_owned()).filter(|name| !name.is_empty());
+    }
+    place
+}
+
+fn out_of_sync(comparison: &Comparison) -> usize {
+    comparison
+        .resources
+        .iter()
+        .filter(|resource| resource.status == Some(SyncStatus::OutOfSync))
+        .count()
+}
+
+/// What the comparing thread needs.
+struct Judge {
+    engine: Engine,
+    application: Application,
+    discovery: Arc<Discovery>,
+}
+
+impl Judge {
+    fn judge(self, mut desired: Desired, live: Vec<Object>) -> Refreshed {
+        let targets = std::mem::take(&mut desired.objects);
+        let comparison = compare(targets, live, &self.settings());
+        let own_uid = Some(self.application.metadata.uid.as_str()).filter(|uid| !uid.is_empty());
+        let assessment = assess(&comparison, self.engine.health.as_ref(), own_uid);
+        let now = Timestamp::now();
+        let status =
+            status::after_refresh(&self.application, &desired, &comparison, &assessment, now);
+        Refreshed {
+            revisions: desired.revisions,
+            comparison,
+            assessment,
+            status,
+            discovery: self.discovery,
+        }
+    }
+
+    fn settings(&self) -> compare::Settings {
+        let Engine { settings, .. } = &self.engine;
+        let instance = self.application.instance_name(&settings.control_namespace);
+        let namespace = &self.application.spec.destination.namespace;
+        let compare = compare::Settings::new(instance, namespace)
+            .tracking(settings.tracking.clone())
+            .discovery(Arc::clone(&self.discovery))
+            .diff(settings.diff.clone());
+        let policy = self.application.spec.sync_policy.as_ref();
+        match policy.and_then(|policy| policy.managed_namespace_metadata.clone()) {
+            Some(metadata) => compare.managed_namespace(metadata),
+            None => compare,
+        }
+    }
+}
