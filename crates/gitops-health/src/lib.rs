@@ -18,8 +18,14 @@
 
 pub mod builtin;
 
+pub mod outcome;
+
+#[cfg(feature = "lua")]
+pub mod lua;
+
 mod deletion;
 mod field;
 mod typed;
 
 pub use builtin::Builtin;
+pub use outcome::Outcome;

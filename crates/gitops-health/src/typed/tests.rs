@@ -7,18 +7,15 @@ fn fault(name: &str, field: &str, value: &Value, expected: &str) {
     let mut object = json!({});
     let mut place = &mut object;
     for step in field.split('.') {
-        place = match step.strip_suffix("[]") {
-            Some(step) => {
-                place[step] = json!([{}]);
-                &mut place[step][0]
-            }
-            None => {
-                if place.get(step).is_none() {
-                    place[step] = json!({});
-                }
-                &mut place[step]
-            }
-        };
+        if let Some(step) = step.strip_suffix("[]") {
+            place[step] = json!([{}]);
+            place = &mut place[step][0];
+            continue;
+        }
+        if place.get(step).is_none() {
+            place[step] = json!({});
+        }
+        place = &mut place[step];
     }
     *place = value.clone();
     let found = check(name, &object).err().unwrap_or_default();

@@ -1,0 +1,141 @@
+//! Numbers as the reference writes and reads them.
+
+/// The text of a number: whole ones in plain digits, others with the shortest
+/// digits that read back the same.
+pub(super) fn text(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".into();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.into();
+    }
+    if let Some(whole) = whole(number) {
+        return whole.to_string();
+    }
+    let scientific = format!("{number:e}");
+    let (digits, exponent) = scientific
+        .split_once('e')
+        .expect("this format has an exponent");
+    match exponent.parse::<i32>() {
+        Ok(exponent @ (..=-5 | 6..)) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        _ => number.to_string(),
+    }
+}
+
+/// The 64-bit integer that equals `number`, where there is one.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "inside the range, and whole"
+)]
+pub(super) fn whole(number: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (number.fract() == 0.0 && (-LIMIT..LIMIT).contains(&number)).then_some(number as i64)
+}
+
+/// `tonumber`: a text with a point is a float, one without an integer.
+pub(super) fn parse(text: &str, base: Option<u32>) -> Option<f64> {
+    let text = text.trim_matches([' ', '\n', '\t']);
+    if text.contains('.') {
+        return float(text);
+    }
+    let lower = text.to_ascii_lowercase();
+    match (base, lower.strip_prefix("0x")) {
+        (None, Some(digits)) => integer(digits, 16),
+        _ => integer(text, base.unwrap_or(10)),
+    }
+}
+
+/// How `%d` reads a text: prefixes choose the base, a leading nought octal.
+pub(super) fn parse_any(text: &str) -> Option<f64> {
+    let text = text.trim_matches([' ', '\n', '\t']);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let prefixed = [("0x", 16), ("0b", 2), ("0o", 8)]
+        .into_iter()
+        .find_map(|(prefix, base)| Some((lower.strip_prefix(prefix)?, base)))
+        .or_else(|| Some((lower.strip_prefix('0').filter(|rest| !rest.is_empty())?, 8)));
+    let (digits, base) = prefixed.unwrap_or((digits, 10));
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    integer(digits, base)
+        .map(|number| sign * number)
+        .or_else(|| float(text))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Lua's numbers are doubles")]
+fn integer(digits: &str, base: u32) -> Option<f64> {
+    if !(2..=36).contains(&base) {
+        return None;
+    }
+    i64::from_str_radix(digits, base)
+        .ok()
+        .map(|number| number as f64)
+}
+
+fn float(text: &str) -> Option<f64> {
+    let is_plain = text
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+    text.parse()
+        .ok()
+        .filter(|number: &f64| is_plain && number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, parse_any, text};
+
+    #[test]
+    fn numbers_print_as_in_the_reference() {
+        for (number, expected) in [
+            (3.0, "3"),
+            (-0.0, "0"),
+            (1e15, "1000000000000000"),
+            (12_345_678_901_234_567.0, "12345678901234568"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (100.0 / 3.0, "33.333333333333336"),
+            (999_999.5, "999999.5"),
+            (1_234_567.5, "1.2345675e+06"),
+            (0.0001, "0.0001"),
+            (0.000_01, "1e-05"),
+            (-9_223_372_036_854_775_808.0, "-9223372036854775808"),
+            (9_223_372_036_854_775_808.0, "9.223372036854776e+18"),
+            (1e100, "1e+100"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(text(number), expected);
+        }
+    }
+
+    #[test]
+    fn tonumber_reads_what_the_reference_reads() {
+        for (given, base, expected) in [
+            ("10", None, Some(10.0)),
+            (" 7\n", None, Some(7.0)),
+            ("010", None, Some(10.0)),
+            ("0x1F", None, Some(31.0)),
+            ("1e3", None, None),
+            ("1.5e3", None, Some(1500.0)),
+            ("1.", None, Some(1.0)),
+            ("inf", None, None),
+            ("nan", None, None),
+            ("", None, None),
+            ("ff", Some(16), Some(255.0)),
+            ("8", Some(8), None),
+        ] {
+            assert_eq!(parse(given, base), expected, "{given:?}");
+        }
+        assert_eq!(parse_any("010"), Some(8.0));
+        assert_eq!(parse_any("1e3"), Some(1000.0));
+        assert_eq!(parse_any("x"), None);
+    }
+}
