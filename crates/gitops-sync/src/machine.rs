@@ -26,6 +26,7 @@
 //! assert_eq!(operation.message(), "successfully synced (no more tasks)");
 //! ```
 
+mod advice;
 mod check;
 mod close;
 mod failure;

@@ -118,7 +118,7 @@ impl Operation {
             .is_some_and(|apply| apply.check == Check::AsCreated);
         match result {
             Err(refusal) if created && refusal.reason == Reason::AlreadyExists => {}
-            Err(refusal) => return self.fail_task(task, &refusal.message),
+            Err(refusal) => return self.refused(task, refusal),
             Ok(_) => {}
         }
         self.records[task].checked = true;

@@ -6,6 +6,7 @@ use gitops_core::{Health, HealthStatus};
 use jiff::Timestamp;
 
 use super::Operation;
+use super::advice::advise;
 use super::limits::{is_retryable, later};
 use super::message::short;
 use super::record::{Applied, Cleanup, Record, State, Watch};
@@ -94,7 +95,7 @@ impl Operation {
             Err(refusal) if self.may_have_created(task, refusal) => {
                 self.records[task].enter(State::Doubtful);
             }
-            Err(refusal) => self.fail_task(task, &refusal.message),
+            Err(refusal) => self.refused(task, refusal),
             Ok(_) => self.fail_task(task, "the cluster gave no object back"),
         }
     }
@@ -122,6 +123,11 @@ impl Operation {
         self.judge(task, live, now);
     }
 
+    pub(super) fn refused(&mut self, task: usize, refusal: &Refusal) {
+        let message = advise(&self.plan.tasks[task], refusal);
+        self.fail_task(task, &message);
+    }
+
     /// Ends a task whose object was refused.
     pub(super) fn fail_task(&mut self, task: usize, message: &str) {
         let (status, phase) = (ResultCode::SyncFailed, OperationPhase::Failed);
@@ -132,7 +138,7 @@ impl Operation {
     fn answered_prune(&mut self, task: usize, result: Result<&Answered, &Refusal>) {
         match result {
             Err(refusal) if refusal.reason != Reason::NotFound => {
-                self.fail_task(task, &refusal.message);
+                self.refused(task, refusal);
             }
             _ => self.pruned(task),
         }
