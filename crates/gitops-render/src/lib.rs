@@ -10,6 +10,11 @@ pub mod git;
 pub mod directory;
 pub mod memory;
 
+pub mod credentials;
+
+#[cfg(any(feature = "git", feature = "http"))]
+mod tls;
+
 pub mod manifests;
 
 #[cfg(feature = "gotemplate")]
