@@ -144,6 +144,9 @@ pub struct AppContext {
     /// The project's name.
     pub project: String,
     /// The resolved revision; absent when a tree stands by itself.
+    ///
+    /// The engine reuses a render for every revision with the same files, unless
+    /// the source mentions `ARGOCD_APP_REVISION`; use it for nothing else.
     pub revision: Option<Revision>,
 }
 

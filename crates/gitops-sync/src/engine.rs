@@ -71,6 +71,7 @@ mod event;
 mod live;
 mod load;
 mod refresh;
+mod renders;
 mod report;
 mod run;
 mod status;
@@ -91,6 +92,7 @@ pub use refresh::Refreshed;
 pub use report::Report;
 pub use run::Run;
 
+use renders::Renders;
 use run::Events;
 
 /// How often [`Engine::until_healthy`] looks.
@@ -106,6 +108,7 @@ pub struct Engine {
     renderers: Vec<Arc<dyn Renderer>>,
     health: Arc<dyn HealthCheck>,
     settings: Settings,
+    renders: Arc<Renders>,
 }
 
 /// What holds for all Applications of an [`Engine`].
@@ -163,6 +166,7 @@ impl Engine {
             renderers: Vec::new(),
             health: Arc::new(knows_nothing),
             settings: Settings::default(),
+            renders: Arc::default(),
         }
     }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gitops_core::api::{Application, ApplicationSource, SyncOperation};
-use gitops_core::render::{AppContext, Capabilities, Remotes, Request};
-use gitops_core::{Location, Object, Renderer, Revision, Source, Tree, TreePath, source, yaml};
+use gitops_core::render::{self, AppContext, Capabilities, Remotes, Request};
+use gitops_core::tree::Recorded;
+use gitops_core::{
+    Location, Object, Renderer, Revision, Source, Tree, TreePath, source, tree, yaml,
+};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use super::renders::Render;
 use super::{Engine, Error};
 
 /// What an Application's sources hold at one moment.
@@ -55,7 +60,7 @@ pub(super) async fn load(
         .await
         .map_err(|error| Error::Render {
             source_url: String::new(),
-            error: gitops_core::render::Error::new("the renderer panicked").caused_by(error),
+            error: render::Error::new("the renderer panicked").caused_by(error),
         })?
 }
 
@@ -176,7 +181,7 @@ impl Job {
         checkout: &Checkout,
         refs: &BTreeMap<String, Arc<dyn Tree>>,
         desired: &mut Desired,
-    ) -> Result<(), gitops_core::render::Error> {
+    ) -> Result<(), render::Error> {
         let Checkout { source, tree, .. } = checkout;
         if source.path.is_empty() && source.chart.is_empty() {
             desired.tools.push(None);
@@ -188,21 +193,76 @@ impl Job {
             .instance_name(&self.engine.settings.control_namespace);
         let source = with_overrides(source, tree.as_ref(), &path, &instance)?;
         let app = self.context(&instance, &checkout.revision);
+        let settings = self.settings_of(&source, &app);
+        let renders = &self.engine.renders;
+        let render = match renders.get(&settings, tree.as_ref(), refs) {
+            Some(known) => known,
+            None => self.render_anew(settings, (tree, &path, &source, &app), refs)?,
+        };
+        desired.tools.push(Some(render.tool));
+        desired.objects.extend_from_slice(&render.rendered.objects);
+        desired
+            .warnings
+            .extend_from_slice(&render.rendered.warnings);
+        Ok(())
+    }
+
+    /// Renders and keeps the result under what was read for it. What came from
+    /// other repositories may change without notice, so a render that reached
+    /// for one is not kept.
+    fn render_anew(
+        &self,
+        settings: String,
+        (tree, path, source, app): (&Arc<dyn Tree>, &TreePath, &ApplicationSource, &AppContext),
+        refs: &BTreeMap<String, Arc<dyn Tree>>,
+    ) -> Result<Arc<Render>, render::Error> {
+        let recorded = Recorded::new(Arc::clone(tree));
+        let recorded_refs: BTreeMap<String, Arc<Recorded>> = refs
+            .iter()
+            .map(|(name, tree)| (name.clone(), Arc::new(Recorded::new(Arc::clone(tree)))))
+            .collect();
+        let lent = recorded_refs
+            .iter()
+            .map(|(name, tree)| (name.clone(), Arc::clone(tree) as Arc<dyn Tree>))
+            .collect();
         let remotes = SourceRemotes {
             sources: &self.engine.sources,
             handle: &self.handle,
+            reached: AtomicBool::new(false),
         };
-        let request = Request::new(tree.as_ref(), &path, &source)
-            .app(&app)
+        let request = Request::new(&recorded, path, source)
+            .app(app)
             .capabilities(&self.capabilities)
-            .refs(refs)
+            .refs(&lent)
             .remotes(&remotes);
-        let renderer = self.renderer(&source, &request)?;
-        let rendered = renderer.render(&request)?;
-        desired.tools.push(Some(renderer.name()));
-        desired.objects.extend(rendered.objects);
-        desired.warnings.extend(rendered.warnings);
-        Ok(())
+        let renderer = self.renderer(source, &request)?;
+        let render = Arc::new(Render {
+            tool: renderer.name(),
+            rendered: renderer.render(&request)?,
+            reads: recorded.reads(),
+            refs: recorded_refs
+                .iter()
+                .map(|(name, tree)| (name.clone(), tree.reads()))
+                .collect(),
+        });
+        if !remotes.reached.load(Ordering::Relaxed) {
+            self.engine.renders.keep(settings, Arc::clone(&render));
+        }
+        Ok(render)
+    }
+
+    /// Everything but files that a render depends on. The revision counts only
+    /// where the source asks for it by its name in the build environment.
+    fn settings_of(&self, source: &ApplicationSource, app: &AppContext) -> String {
+        let source = serde_json::to_string(source).unwrap_or_default();
+        let revision = app
+            .revision
+            .as_ref()
+            .filter(|_| source.contains("ARGOCD_APP_REVISION"));
+        format!(
+            "{source} {:?} {:?} {:?} {revision:?} {:?}",
+            app.name, app.namespace, app.project, self.capabilities
+        )
     }
 
     fn context(&self, instance: &str, revision: &Revision) -> AppContext {
@@ -221,7 +281,7 @@ impl Job {
         &self,
         source: &ApplicationSource,
         request: &Request<'_>,
-    ) -> Result<&dyn Renderer, gitops_core::render::Error> {
+    ) -> Result<&dyn Renderer, render::Error> {
         let renderers = &self.engine.renderers;
         if let Some(tool) = named_tool(source)? {
             return renderers
@@ -230,7 +290,7 @@ impl Job {
                 .map(AsRef::as_ref)
                 .ok_or_else(|| {
                     let message = format!("the source asks for {tool}, which this program has not");
-                    gitops_core::render::Error::new(message)
+                    render::Error::new(message)
                 });
         }
         for renderer in renderers {
@@ -239,14 +299,12 @@ impl Job {
             }
         }
         let message = "no renderer of this program takes the folder";
-        Err(gitops_core::render::Error::at(request.path, message))
+        Err(render::Error::at(request.path, message))
     }
 }
 
 /// The tool whose settings the source holds; more than one is an error.
-fn named_tool(
-    source: &ApplicationSource,
-) -> Result<Option<&'static str>, gitops_core::render::Error> {
+fn named_tool(source: &ApplicationSource) -> Result<Option<&'static str>, render::Error> {
     let chart = (!source.chart.is_empty()).then_some("Helm");
     let tools: Vec<&str> = [
         source.helm.as_ref().map(|_| "Helm"),
@@ -260,7 +318,7 @@ fn named_tool(
     match tools.as_slice() {
         [] => Ok(chart),
         [tool] => Ok(Some(tool)),
-        several => Err(gitops_core::render::Error::new(format!(
+        several => Err(render::Error::new(format!(
             "multiple application sources defined: {}",
             several.join(",")
         ))),
@@ -268,14 +326,13 @@ fn named_tool(
 }
 
 /// The folder at `path`, once it is sure that there is one.
-fn folder(tree: &dyn Tree, path: &str) -> Result<TreePath, gitops_core::render::Error> {
+fn folder(tree: &dyn Tree, path: &str) -> Result<TreePath, render::Error> {
     let path = TreePath::new(path)?;
     match tree.folder(&path) {
         Ok(_) => Ok(path),
-        Err(error) if error.is_not_found() => Err(gitops_core::render::Error::at(
-            &path,
-            "app path does not exist",
-        )),
+        Err(error) if error.is_not_found() => {
+            Err(render::Error::at(&path, "app path does not exist"))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -288,7 +345,7 @@ fn with_overrides(
     tree: &dyn Tree,
     folder: &TreePath,
     instance: &str,
-) -> Result<ApplicationSource, gitops_core::render::Error> {
+) -> Result<ApplicationSource, render::Error> {
     let mut merged = source.clone();
     for name in [
         ".argocd-source.yaml".to_owned(),
@@ -297,7 +354,7 @@ fn with_overrides(
         let path = folder.child(&name);
         let text = match tree.file(&path) {
             Ok(text) => text,
-            Err(gitops_core::tree::Error::NotFound(_) | gitops_core::tree::Error::NotAFile(_)) => {
+            Err(tree::Error::NotFound(_) | tree::Error::NotAFile(_)) => {
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -315,8 +372,8 @@ fn override_source(
     source: &ApplicationSource,
     path: &TreePath,
     text: &[u8],
-) -> Result<ApplicationSource, gitops_core::render::Error> {
-    let at = |message: String| gitops_core::render::Error::at(path, message);
+) -> Result<ApplicationSource, render::Error> {
+    let at = |message: String| render::Error::at(path, message);
     let text = std::str::from_utf8(text).map_err(|error| at(error.to_string()))?;
     let patch =
         yaml::read(text, &yaml::Options::default()).map_err(|error| at(error.to_string()))?;
@@ -348,10 +405,13 @@ fn merge(value: &mut Value, patch: Value) {
 struct SourceRemotes<'a> {
     sources: &'a [Arc<dyn Source>],
     handle: &'a Handle,
+    /// Whether any was asked for.
+    reached: AtomicBool,
 }
 
 impl Remotes for SourceRemotes<'_> {
     fn tree(&self, location: &Location) -> Result<Arc<dyn Tree>, source::Error> {
+        self.reached.store(true, Ordering::Relaxed);
         let serving = serving(self.sources, location)?;
         self.handle.block_on(async {
             let revision = serving.resolve(location).await?;
