@@ -29,15 +29,23 @@ use crate::Object;
 /// );
 /// ```
 pub fn objects(text: &str, options: &Options) -> Vec<Result<Object, Error>> {
-    let mut objects = Vec::new();
-    for Document { line, value } in documents(text, options) {
-        match value {
+    documents(text, options)
+        .flat_map(Document::into_objects)
+        .collect()
+}
+
+impl Document {
+    /// The objects of the document: those a list holds, or the one it is; none
+    /// where it is empty.
+    pub fn into_objects(self) -> Vec<Result<Object, Error>> {
+        let mut objects = Vec::new();
+        match self.value {
             Err(error) => objects.push(Err(error)),
             Ok(Value::Null) => {}
-            Ok(value) => unroll(value, line, &mut objects),
+            Ok(value) => unroll(value, self.line, &mut objects),
         }
+        objects
     }
-    objects
 }
 
 /// Adds an object, or what a list holds; lists in lists are unrolled in their place.
