@@ -16,6 +16,9 @@
 //! # Ok::<(), gitops_core::ignore::Error>(())
 //! ```
 
+mod apply;
+#[cfg(feature = "jq")]
+mod jq;
 mod pattern;
 pub(crate) mod pointer;
 
@@ -44,6 +47,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A jq expression does not compile.
+    #[error("{rule}: jq expression {expression:?} {reason}")]
+    Expression {
+        /// The rule.
+        rule: String,
+        /// The expression.
+        expression: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// Rules compiled for use; cheap to clone.
@@ -52,6 +65,8 @@ pub struct Rules(Arc<Inner>);
 
 struct Inner {
     rules: Vec<Rule>,
+    #[cfg(feature = "jq")]
+    limits: Limits,
     /// Rules whose group and kind are plain names.
     exact: BTreeMap<(String, String), Vec<usize>>,
     /// Rules with patterns.
@@ -70,7 +85,14 @@ struct Rule {
     group: Pattern,
     kind: Pattern,
     pointers: Vec<Pointer>,
+    #[cfg(feature = "jq")]
+    programs: Vec<jq::Program>,
 }
+
+/// What one jq expression may cost on one document; without the feature `jq` no
+/// expression compiles.
+#[cfg(feature = "jq")]
+pub use jq::Limits;
 
 /// All that the rules say about one object.
 #[derive(Debug, Default)]
@@ -131,10 +153,23 @@ impl Rules {
         }
         Ok(Self(Arc::new(Inner {
             rules,
+            #[cfg(feature = "jq")]
+            limits: Limits::default(),
             exact,
             patterns,
             selections: RwLock::default(),
         })))
+    }
+
+    /// Sets what one jq expression may cost on one document.
+    #[cfg(feature = "jq")]
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        match Arc::get_mut(&mut self.0) {
+            Some(inner) => inner.limits = limits,
+            None => debug_assert!(false, "limits are set before rules are shared"),
+        }
+        self
     }
 
     /// How many rules there are.
@@ -195,7 +230,7 @@ impl Rules {
             for pointer in &rule.pointers {
                 selection.skip.insert(pointer.keys(), *number);
             }
-            if rule.pointers.iter().any(Pointer::may_index) {
+            if rule.needs_documents() {
                 selection.documents.push(*number);
             }
             let managers = rule.source.managed_fields_managers.iter();
@@ -205,29 +240,19 @@ impl Rules {
         }
         selection
     }
-
-    /// Runs rules on a whole document; says which of them took something away.
-    pub(crate) fn remove(&self, numbers: &[usize], document: &mut serde_json::Value) -> Vec<usize> {
-        let mut matched = Vec::new();
-        for number in numbers {
-            let Some(rule) = self.0.rules.get(*number) else {
-                continue;
-            };
-            let mut removed = false;
-            for pointer in &rule.pointers {
-                removed |= pointer.remove(document);
-            }
-            if removed {
-                matched.push(*number);
-            }
-        }
-        matched
-    }
 }
 
 impl Rule {
     fn compile(source: ResourceIgnoreDifferences) -> Result<Self, Error> {
         let title = title(&source);
+        #[cfg(not(feature = "jq"))]
+        if let Some(expression) = source.jq_path_expressions.first() {
+            return Err(Error::Expression {
+                rule: title,
+                expression: expression.clone(),
+                reason: "needs the feature jq".into(),
+            });
+        }
         let pattern = |text: &str| {
             Pattern::compile(text).map_err(|reason| Error::Pattern {
                 rule: title.clone(),
@@ -236,6 +261,8 @@ impl Rule {
             })
         };
         Ok(Self {
+            #[cfg(feature = "jq")]
+            programs: programs(&source, &title)?,
             group: pattern(&source.group)?,
             kind: pattern(&source.kind)?,
             pointers: source
@@ -248,6 +275,15 @@ impl Rule {
         })
     }
 
+    /// Whether map keys alone do not say what it names.
+    fn needs_documents(&self) -> bool {
+        #[cfg(feature = "jq")]
+        if !self.programs.is_empty() {
+            return true;
+        }
+        self.pointers.iter().any(Pointer::may_index)
+    }
+
     fn is_about(&self, object: &Object) -> bool {
         let named = |wanted: &str, actual: &str| wanted.is_empty() || wanted == actual;
         named(&self.source.name, object.name())
@@ -256,6 +292,19 @@ impl Rule {
                 object.namespace().unwrap_or_default(),
             )
     }
+}
+
+#[cfg(feature = "jq")]
+fn programs(source: &ResourceIgnoreDifferences, title: &str) -> Result<Vec<jq::Program>, Error> {
+    let expressions = source.jq_path_expressions.iter();
+    let compile = |expression: &String| {
+        jq::Program::compile(expression).map_err(|reason| Error::Expression {
+            rule: title.to_owned(),
+            expression: expression.clone(),
+            reason,
+        })
+    };
+    expressions.map(compile).collect()
 }
 
 fn title(rule: &ResourceIgnoreDifferences) -> String {

@@ -35,12 +35,14 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let Some(predicted) = sides.merge(&mut merge, &selection) else {
         return unchanged().hidden(merge.hidden);
     };
+    let mut warnings = Vec::new();
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
-        sides.without_documents(&selection, settings, &mut merge)
+        sides.without_documents(&selection, settings, &mut merge, &mut warnings)
     };
-    let diff = diff.unwrap_or_else(unchanged);
+    let mut diff = diff.unwrap_or_else(unchanged);
+    diff.warnings = warnings;
     diff.hidden(merge.hidden).ambiguous(merge.ambiguous)
 }
 
@@ -79,16 +81,19 @@ impl<'a> Sides<'a> {
         selection: &Selection,
         settings: &Settings,
         merge: &mut Merge,
+        warnings: &mut Vec<String>,
     ) -> Option<Diff> {
-        let rules = &settings.ignore;
-        let mut matched = rules.remove(&selection.documents, self.target.to_mut());
-        matched.extend(rules.remove(&selection.documents, self.live.to_mut()));
+        let mut documents = vec![self.target.to_mut(), self.live.to_mut()];
         if let Some(origin) = &mut self.origin {
-            rules.remove(&selection.documents, origin.to_mut());
+            documents.push(origin.to_mut());
         }
+        let applied = settings
+            .ignore
+            .apply(selection, self.schema, &mut documents);
+        merge.hidden.extend(applied.matched);
+        warnings.extend(applied.warnings);
         let mut second = Merge::new(Reading::Canonical, self.schema.is_some());
         let predicted = self.merge(&mut second, selection);
-        merge.hidden.append(&mut matched);
         self.finish(&predicted?, selection)
     }
 
