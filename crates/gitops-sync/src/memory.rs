@@ -22,6 +22,7 @@
 
 mod annotation;
 mod applier;
+mod apply;
 mod client;
 mod cluster;
 mod controllers;

@@ -4,15 +4,21 @@
 //! makes due whoever must know of it. Nothing is random and nothing waits: what
 //! has to happen later is a timer on the cluster's clock.
 
+mod api_service;
 mod condition;
+mod daemon_set;
 mod definition;
 mod deployment;
 mod garbage;
 mod job;
 mod kubelet;
 mod namespace;
+mod network;
 mod pods;
 mod replica_set;
+mod revision;
+mod stateful_set;
+mod storage;
 
 use std::sync::Arc;
 
@@ -29,6 +35,16 @@ pub(super) fn work(state: &mut State) {
     }
 }
 
+/// Has a definition's kind served at once, as the API server itself does.
+pub(super) fn establish(state: &mut State, object: Arc<Object>) -> Arc<Object> {
+    let key = object.key();
+    if key.group != "apiextensions.k8s.io" || key.kind != "CustomResourceDefinition" {
+        return object;
+    }
+    definition::reconcile(state, &object);
+    state.get(&key).cloned().unwrap_or(object)
+}
+
 fn reconcile(state: &mut State, key: &ObjectKey) {
     garbage::collect(state, key);
     let Some(object) = state.get(key).cloned() else {
@@ -37,6 +53,13 @@ fn reconcile(state: &mut State, key: &ObjectKey) {
     match (key.group.as_str(), key.kind.as_str()) {
         ("", "Pod") => kubelet::reconcile(state, &object),
         ("", "Namespace") => namespace::reconcile(state, &object),
+        ("", "Service") => network::service(state, &object),
+        ("", "PersistentVolumeClaim") => storage::claim(state, &object),
+        ("", "PersistentVolume") => storage::volume(state, &object),
+        ("apps", "DaemonSet") => daemon_set::reconcile(state, &object),
+        ("apps", "StatefulSet") => stateful_set::reconcile(state, &object),
+        ("networking.k8s.io", "Ingress") => network::ingress(state, &object),
+        ("apiregistration.k8s.io", "APIService") => api_service::reconcile(state, &object),
         ("apps", "Deployment") => deployment::reconcile(state, &object),
         ("apps", "ReplicaSet") => replica_set::reconcile(state, &object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {

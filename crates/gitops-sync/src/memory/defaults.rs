@@ -3,6 +3,7 @@
 //! Measured on a real API server, version 1.35: what it adds must be added
 //! here too, or nobody could test with this cluster that additions are no drift.
 
+mod admit;
 mod cluster;
 mod network;
 mod pod;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::registry::Kind;
 
-pub(super) use network::allocate;
+pub(super) use admit::{admit, stored_versions};
 
 /// Fills in what is not set.
 pub(super) fn fill(kind: &Kind, value: &mut Value, live: Option<&Object>) {
@@ -24,10 +25,13 @@ pub(super) fn fill(kind: &Kind, value: &mut Value, live: Option<&Object>) {
         ("", "PodTemplate") => pod::template(&mut value["template"]),
         ("", "ReplicationController") => workload::replication_controller(value),
         ("", "Service") => network::service(value, live),
+        ("", "Endpoints") => network::endpoints(value),
+        ("", "LimitRange") => cluster::limit_range(value),
         ("", "Namespace") => cluster::namespace(value, live),
         ("", "Secret") => cluster::secret(value),
-        ("", "PersistentVolumeClaim") => storage::claim(value, live),
-        ("", "PersistentVolume") => storage::volume(value, live),
+        ("", "PersistentVolumeClaim") => storage::claim(value),
+        ("", "PersistentVolume") => storage::volume(value),
+        ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(value),
         ("apps", "Deployment") => workload::deployment(value),
         ("apps", "ReplicaSet") => workload::replica_set(value),
         ("apps", "StatefulSet") => workload::stateful_set(value),
@@ -55,19 +59,13 @@ pub(super) fn has_generation(kind: &Kind) -> bool {
     let id = &kind.resource.kind;
     kind.is_custom()
         || match (id.group.as_str(), id.kind.as_str()) {
-            ("", name) => ["Pod", "ReplicationController"].contains(&name),
+            ("", "Pod" | "ReplicationController") => true,
             ("apps", name) => name != "ControllerRevision",
-            (
-                "autoscaling"
-                | "coordination.k8s.io"
-                | "events.k8s.io"
-                | "rbac.authorization.k8s.io",
-                _,
-            ) => false,
-            ("storage.k8s.io", name) => name == "CSIStorageCapacity" && false,
-            ("apiregistration.k8s.io" | "certificates.k8s.io" | "node.k8s.io", _) => false,
-            ("scheduling.k8s.io" | "batch" | "policy" | "networking.k8s.io", _) => true,
-            _ => true,
+            ("discovery.k8s.io", _) => true,
+            ("batch" | "policy" | "scheduling.k8s.io" | "flowcontrol.apiserver.k8s.io", _) => true,
+            ("admissionregistration.k8s.io" | "apiextensions.k8s.io", _) => true,
+            ("networking.k8s.io", name) => !matches!(name, "IPAddress" | "ServiceCIDR"),
+            _ => false,
         }
 }
 

@@ -91,6 +91,11 @@ pub(super) fn terminating(kind: &Kind, name: &str, namespace: &str) -> Error {
     Error::new(Reason::Forbidden, message)
 }
 
+pub(super) fn no_subresource() -> Error {
+    let message = "the server could not find the requested resource";
+    Error::new(Reason::NotFound, message)
+}
+
 pub(super) fn expired(since: u64, oldest: u64) -> Error {
     let message = format!("too old resource version: {since} ({oldest})");
     Error::new(Reason::Expired, message)

@@ -29,7 +29,7 @@ impl FieldSet {
     /// The fields that `value` sets.
     pub(super) fn of(place: Place<'_>, value: &Value) -> Self {
         let mut set = Self::default();
-        set.add(place, value);
+        set.add(place, value, Parents::Passed);
         set
     }
 
@@ -113,6 +113,13 @@ impl FieldSet {
         }
     }
 
+    /// Whether the annotation is in the set.
+    pub(super) fn has_annotation(&self, name: &str) -> bool {
+        let metadata = self.children.get("f:metadata");
+        let annotations = metadata.and_then(|it| it.children.get("f:annotations"));
+        annotations.is_some_and(|it| it.children.contains_key(&format!("f:{name}")))
+    }
+
     /// Leaves only the root's field `name`, with all below.
     pub(super) fn retain(&mut self, name: &str) {
         let name = format!("f:{name}");
@@ -135,18 +142,18 @@ impl FieldSet {
         }
     }
 
-    fn add(&mut self, place: Place<'_>, value: &Value) {
+    fn add(&mut self, place: Place<'_>, value: &Value, parents: Parents) {
         match value {
             Value::Object(map) if !place.is_atomic(value) => {
                 for (name, value) in map {
                     let child = self.children.entry(format!("f:{name}")).or_default();
-                    child.add_field(place.field(name), value);
+                    child.add_field(place.field(name), value, parents);
                 }
             }
             Value::Array(list) if !place.is_atomic(value) => {
                 for (element, item) in elements(place, list) {
                     let child = self.children.entry(element).or_default();
-                    child.add(place.items(), item);
+                    child.add(place.items(), item, parents);
                     child.member = true;
                 }
             }
@@ -154,15 +161,25 @@ impl FieldSet {
         }
     }
 
-    fn add_field(&mut self, place: Option<Place<'_>>, value: &Value) {
+    fn add_field(&mut self, place: Option<Place<'_>>, value: &Value, parents: Parents) {
         let Some(place) = place else {
             self.member = true;
             return;
         };
-        self.add(place, value);
+        self.add(place, value, parents);
         // A set that holds nothing of an empty map would say that nobody owns it.
-        self.member |= value.as_object().is_some_and(Map::is_empty);
+        let is_empty = value.as_object().is_some_and(Map::is_empty);
+        self.member |= is_empty || parents == Parents::Owned;
     }
+}
+
+/// Whether who sets a field owns the maps and lists that it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parents {
+    /// They are only on the way, as in a server-side apply.
+    Passed,
+    /// They are, as in an update that adds them.
+    Owned,
 }
 
 /// The list's elements, each with the path element that tells it apart.

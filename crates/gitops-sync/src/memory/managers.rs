@@ -1,6 +1,6 @@
 //! Who owns which fields: `metadata.managedFields`.
 
-use gitops_core::apply::Error;
+use gitops_core::apply::{Error, LAST_APPLIED};
 use serde_json::{Map, Value, json};
 
 use super::errors;
@@ -138,11 +138,12 @@ impl Managers {
         Ok(merged)
     }
 
-    /// Makes the fields of the manager `from`, however written, those that
-    /// `author` applied.
-    pub(super) fn migrate(&mut self, author: &Author<'_>, from: &str) {
+    /// Makes the fields that `author` applied of those that the manager `from`
+    /// wrote, and of those of whoever keeps the last applied object in an annotation.
+    pub(super) fn migrate(&mut self, author: &Author<'_>, from: Option<&str>) {
         let is_source = |entry: &Entry| {
-            entry.manager == from
+            let asked = from == Some(entry.manager.as_str());
+            (asked || entry.fields.has_annotation(LAST_APPLIED))
                 && entry.operation == Operation::Update
                 && entry.subresource.is_none()
         };
@@ -178,13 +179,13 @@ impl Managers {
     }
 
     fn check_conflicts(&self, author: &Author<'_>, changes: &fields::Changes) -> Result<(), Error> {
-        let mut changed = changes.modified.clone();
-        changed.union(&changes.added);
+        let mut touched = changes.modified.clone();
+        touched.union(&changes.added);
         let conflicts: Vec<_> = self
             .0
             .iter()
             .filter(|entry| !entry.is_of(author))
-            .map(|entry| (entry.shown(), entry.fields.intersection(&changed).paths()))
+            .map(|entry| (entry.shown(), entry.fields.intersection(&touched).paths()))
             .filter(|(_, paths)| !paths.is_empty())
             .collect();
         match conflicts.is_empty() {

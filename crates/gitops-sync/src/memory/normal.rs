@@ -1,6 +1,9 @@
 //! The form in which the server keeps an object: known fields, right types,
 //! nothing that is empty for no reason.
 
+use std::fmt;
+
+use gitops_core::quantity;
 use serde_json::{Map, Value};
 
 use super::schema::{Empty, Place, Scalar, Shape};
@@ -17,29 +20,59 @@ pub(super) struct Faults {
 /// Brings `value` into the server's form.
 pub(super) fn normalise(place: Place<'_>, value: &mut Value) -> Faults {
     let mut faults = Faults::default();
-    visit(place, value, "", &mut faults);
+    visit(place, value, Path::Root, &mut faults);
     faults
 }
 
-fn visit(place: Place<'_>, value: &mut Value, path: &str, faults: &mut Faults) {
+/// An object of which nothing is set, in the server's form.
+pub(super) fn nothing(place: Place<'_>) -> Value {
+    let mut value = Value::Object(Map::new());
+    normalise(place, &mut value);
+    value
+}
+
+/// Where a value stands; written out only where there is something to say of it.
+#[derive(Clone, Copy)]
+enum Path<'a> {
+    Root,
+    Field(&'a Path<'a>, &'a str),
+    Key(&'a Path<'a>, &'a str),
+    Index(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(Path::Root, name) => f.write_str(name),
+            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Key(parent, name) => write!(f, "{parent}[{name}]"),
+            Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+fn visit(place: Place<'_>, value: &mut Value, path: Path<'_>, faults: &mut Faults) {
     match (place.shape(), value) {
         (Shape::Any, _) => {}
         (Shape::Scalar(scalar), value) => {
             if let Some(expected) = mismatch(scalar, value) {
                 faults.mistyped.push(format!("{path}: expected {expected}"));
+            } else if scalar == Scalar::Quantity {
+                canonicalise(value);
             }
         }
         (Shape::Struct, Value::Object(map)) => visit_struct(place, map, path, faults),
         (Shape::Map, Value::Object(map)) => {
             for (name, value) in map {
                 if let Some(place) = place.field(name) {
-                    visit(place, value, &format!("{path}[{name}]"), faults);
+                    visit(place, value, Path::Key(&path, name), faults);
                 }
             }
         }
         (Shape::List, Value::Array(list)) => {
             for (index, item) in list.iter_mut().enumerate() {
-                visit(place.items(), item, &format!("{path}[{index}]"), faults);
+                visit(place.items(), item, Path::Index(&path, index), faults);
             }
         }
         (Shape::List, _) => faults.mistyped.push(format!("{path}: expected list")),
@@ -47,26 +80,54 @@ fn visit(place: Place<'_>, value: &mut Value, path: &str, faults: &mut Faults) {
     }
 }
 
-fn visit_struct(place: Place<'_>, map: &mut Map<String, Value>, path: &str, faults: &mut Faults) {
+fn visit_struct(
+    place: Place<'_>,
+    map: &mut Map<String, Value>,
+    path: Path<'_>,
+    faults: &mut Faults,
+) {
+    for (name, zero) in place.always_written() {
+        let field = map.entry(name).or_insert(Value::Null);
+        if field.is_null() {
+            *field = zero;
+        }
+    }
     map.retain(|name, value| {
-        let path = match path {
-            "" => name.clone(),
-            parent => format!("{parent}.{name}"),
-        };
+        let path = Path::Field(&path, name);
         let Some(field) = place.field(name) else {
-            faults.unknown.push(path);
+            faults.unknown.push(path.to_string());
             return false;
         };
         if value.is_null() {
-            return false;
+            return place.empty(name) == Empty::Written;
         }
-        visit(field, value, &path, faults);
+        visit(field, value, path, faults);
         !(place.empty(name) == Empty::Omitted && is_empty(value))
     });
-    for (name, zero) in place.always_written() {
-        if !map.contains_key(name) {
-            map.insert(name.to_owned(), zero);
+}
+
+/// Writes lists that are written even when empty as the server reads them back
+/// from its store: as null.
+pub(super) fn forget_empty_lists(place: Place<'_>, value: &mut Value) {
+    let Value::Object(map) = value else {
+        return;
+    };
+    for (name, value) in map {
+        let is_empty = value.as_array().is_some_and(Vec::is_empty);
+        if is_empty && place.empty(name) == Empty::Written {
+            *value = Value::Null;
         }
+    }
+}
+
+/// Writes an amount as the server does: `0.5` as `500m`.
+fn canonicalise(value: &mut Value) {
+    let text = match &*value {
+        Value::String(text) => quantity::canonical(text),
+        other => quantity::canonical(&other.to_string()),
+    };
+    if let Some(text) = text {
+        *value = text.into();
     }
 }
 

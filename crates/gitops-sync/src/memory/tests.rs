@@ -1,5 +1,7 @@
 //! What the cluster in memory does, seen through its [`Applier`].
 
+mod recorded;
+
 use gitops_core::apply::{Applier, ApplyOptions, Outcome};
 use gitops_core::{Object, ObjectRef};
 use serde_json::{Value, json};

@@ -148,8 +148,9 @@ pub(super) fn apply(
     let nothing = json!({});
     let base = live.as_ref().map_or(&nothing, |live| live.value());
     let mut managers = Managers::of(base);
-    if let Some(from) = takeover.migrate_from {
-        managers.migrate(&author, from);
+    // A dry run of a client cannot migrate anything first.
+    if !writer.dry_run {
+        managers.migrate(&author, takeover.migrate_from);
     }
     let merged = managers.applied(&author, kind.place(), (base, &config), takeover.force)?;
     let draft = match &live {
@@ -310,7 +311,7 @@ impl Draft {
         defaults::fill(kind, &mut self.value, self.live.as_deref());
         normal::normalise(place, &mut self.value);
         let time = state.time();
-        let nothing = json!({});
+        let nothing = normal::nothing(place);
         let old = self.live.as_ref().map_or(&nothing, |live| live.value());
         let managers = match ownership {
             Ownership::Known(managers) => managers,
@@ -321,7 +322,8 @@ impl Draft {
                 managers
             }
         };
-        defaults::allocate(state, kind, &mut self.value, self.live.as_deref());
+        defaults::admit(state, kind, &mut self.value, self.live.as_deref());
+        normal::forget_empty_lists(place, &mut self.value);
         validate::object(kind, &self.key, &self.value, self.live.as_deref())?;
         managers.write(&mut self.value);
         self.count_generation(kind);

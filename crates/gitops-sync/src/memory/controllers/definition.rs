@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use gitops_core::Object;
 use gitops_core::apply::Propagation;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::condition::{self, Condition};
 use super::set_status;
+use crate::memory::defaults::stored_versions;
 use crate::memory::delete;
 use crate::memory::registry;
 use crate::memory::state::State;
@@ -64,12 +65,6 @@ fn establish(state: &mut State, definition: &Arc<Object>) {
     };
     status["storedVersions"] = stored_versions(spec);
     set_status(state, definition, status);
-}
-
-fn stored_versions(spec: &Value) -> Value {
-    let versions = spec["versions"].as_array().into_iter().flatten();
-    let stored = versions.filter(|version| version["storage"] == true);
-    stored.map(|version| version["name"].clone()).collect()
 }
 
 /// Deletes the kind's objects, then the definition.

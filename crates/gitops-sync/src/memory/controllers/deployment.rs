@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use gitops_core::Object;
 use gitops_core::apply::Propagation;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{controlled, create, number, owner_reference, write};
+use super::{controlled, create, number, owner_reference, revision, write};
 use crate::memory::delete;
 use crate::memory::state::State;
 
@@ -70,7 +70,7 @@ fn has_template_of(set: &Object, deployment: &Object) -> bool {
 
 fn create_set(state: &mut State, deployment: &Object) {
     let spec = &deployment.value()["spec"];
-    let hash = hash(&spec["template"]);
+    let hash = revision::of(&spec["template"]);
     let mut template = spec["template"].clone();
     template["metadata"]["labels"][HASH] = hash.as_str().into();
     let mut selector = spec["selector"].clone();
@@ -103,11 +103,11 @@ fn create_set(state: &mut State, deployment: &Object) {
 
 fn next_revision(state: &State, deployment: &Object) -> String {
     let sets = controlled(state, deployment, "ReplicaSet");
-    let last = sets.iter().map(|set| revision(set)).max();
+    let last = sets.iter().map(|set| revision_of(set)).max();
     (last.unwrap_or(0) + 1).to_string()
 }
 
-fn revision(set: &Object) -> u64 {
+fn revision_of(set: &Object) -> u64 {
     set.annotation(REVISION)
         .and_then(|it| it.parse().ok())
         .unwrap_or(0)
@@ -118,8 +118,13 @@ fn revise(state: &mut State, deployment: &Arc<Object>, sets: &Sets) -> Arc<Objec
     let Some(new) = &sets.new else {
         return Arc::clone(deployment);
     };
-    let newest = sets.old.iter().map(|set| revision(set)).max().unwrap_or(0);
-    let present = revision(new).max(newest + 1).to_string();
+    let newest = sets
+        .old
+        .iter()
+        .map(|set| revision_of(set))
+        .max()
+        .unwrap_or(0);
+    let present = revision_of(new).max(newest + 1).to_string();
     let mut revised = Arc::clone(deployment);
     for object in [new, deployment] {
         if object.annotation(REVISION) != Some(present.as_str()) {
@@ -143,22 +148,8 @@ fn clean_up(state: &mut State, deployment: &Object, sets: &Sets) {
         number(set, "replicas") == 0 && status["replicas"].as_i64().unwrap_or(0) == 0
     };
     let mut empty: Vec<_> = sets.old.iter().filter(|set| is_empty(set)).collect();
-    empty.sort_by_key(|set| revision(set));
+    empty.sort_by_key(|set| revision_of(set));
     for set in empty.iter().take(empty.len().saturating_sub(limit)) {
         delete::begin(state, set, Propagation::Background);
     }
-}
-
-/// Ten letters and digits that depend on the template only.
-fn hash(template: &Value) -> String {
-    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in template.to_string().bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let letter = |index: u32| {
-        let digit = (hash >> (6 * index)) % LETTERS.len() as u64;
-        char::from(LETTERS[usize::try_from(digit).unwrap_or(0)])
-    };
-    (0..10).map(letter).collect()
 }

@@ -107,3 +107,24 @@ fn match_resources(resources: &mut Value) {
         each(resources, rules).for_each(|rule| or(rule, "scope", "*"));
     }
 }
+
+/// What has a default limit and no default request, requests its limit.
+pub(super) fn limit_range(object: &mut Value) {
+    for limit in each(&mut object["spec"], "limits") {
+        if limit["type"] != "Container" {
+            continue;
+        }
+        fill_from(limit, "default", "max");
+        fill_from(limit, "defaultRequest", "default");
+        fill_from(limit, "defaultRequest", "min");
+    }
+}
+
+/// Fills the amounts of one list from another.
+fn fill_from(limit: &mut Value, field: &str, source: &str) {
+    let amounts = limit.get(source).and_then(Value::as_object).cloned();
+    for (name, amount) in amounts.into_iter().flatten() {
+        or(limit, field, json!({}));
+        or(&mut limit[field], &name, amount);
+    }
+}

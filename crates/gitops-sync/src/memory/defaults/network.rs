@@ -4,7 +4,6 @@ use gitops_core::Object;
 use serde_json::{Value, json};
 
 use super::{each, or};
-use crate::memory::registry::Kind;
 use crate::memory::state::State;
 
 pub(super) fn service(object: &mut Value, live: Option<&Object>) {
@@ -39,16 +38,7 @@ pub(super) fn service(object: &mut Value, live: Option<&Object>) {
 }
 
 /// Gives a Service its addresses and ports, or leaves it those that it has.
-pub(in crate::memory) fn allocate(
-    state: &mut State,
-    kind: &Kind,
-    object: &mut Value,
-    live: Option<&Object>,
-) {
-    let id = &kind.resource.kind;
-    if !(id.group.is_empty() && id.kind == "Service") {
-        return;
-    }
+pub(super) fn allocate(state: &mut State, object: &mut Value, live: Option<&Object>) {
     let spec = &mut object["spec"];
     if spec["type"] == "ExternalName" {
         return;
@@ -109,4 +99,17 @@ pub(super) fn policy(object: &mut Value) {
         None => json!(["Ingress"]),
     };
     or(spec, "policyTypes", types);
+}
+
+pub(super) fn endpoints(object: &mut Value) {
+    for subset in each(object, "subsets") {
+        each(subset, "ports").for_each(|port| or(port, "protocol", "TCP"));
+    }
+}
+
+pub(super) fn endpoint_slice(object: &mut Value) {
+    for port in each(object, "ports") {
+        or(port, "name", "");
+        or(port, "protocol", "TCP");
+    }
 }

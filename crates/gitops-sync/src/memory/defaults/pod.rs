@@ -9,8 +9,22 @@ pub(super) fn bare(pod: &mut Value) {
     spec(&mut pod["spec"]);
     let spec = &mut pod["spec"];
     or(spec, "enableServiceLinks", true);
-    or(spec, "serviceAccountName", "default");
-    or(spec, "serviceAccount", "default");
+    for list in ["containers", "initContainers"] {
+        for container in each(spec, list) {
+            if let Some(resources) = at(container, "resources") {
+                request_limits(resources);
+            }
+        }
+    }
+    let class = quality_of_service(spec);
+    or(pod, "status", json!({}));
+    or(&mut pod["status"], "phase", "Pending");
+    or(&mut pod["status"], "qosClass", class);
+}
+
+/// What belongs to nobody.
+pub(super) fn admit(pod: &mut Value) {
+    let spec = &mut pod["spec"];
     or(spec, "priority", 0);
     or(spec, "preemptionPolicy", "PreemptLowerPriority");
     or(
@@ -21,10 +35,6 @@ pub(super) fn bare(pod: &mut Value) {
             {"effect": "NoExecute", "key": "node.kubernetes.io/unreachable", "operator": "Exists", "tolerationSeconds": 300},
         ]),
     );
-    let class = quality_of_service(spec);
-    or(pod, "status", json!({}));
-    or(&mut pod["status"], "phase", "Pending");
-    or(&mut pod["status"], "qosClass", class);
 }
 
 /// The pod template of a workload.
@@ -80,9 +90,6 @@ fn container(container: &mut Value) {
         if let Some(field) = source {
             or(field, "apiVersion", "v1");
         }
-    }
-    if let Some(resources) = at(container, "resources") {
-        request_limits(resources);
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn replica_set(object: &mut Value) {
 
 pub(super) fn replication_controller(object: &mut Value) {
     replica_set(object);
+    label_as_template(object);
     let labels = object["spec"]["template"]["metadata"]
         .get("labels")
         .cloned();
@@ -54,11 +55,19 @@ pub(super) fn stateful_set(object: &mut Value) {
     for claim in each(spec, "volumeClaimTemplates") {
         or(claim, "apiVersion", "v1");
         or(claim, "kind", "PersistentVolumeClaim");
-        storage::claim_template(claim);
+        storage::claim(claim);
     }
 }
 
 pub(super) fn daemon_set(object: &mut Value) {
+    or(&mut object["metadata"], "annotations", json!({}));
+    let generation = object["metadata"]["generation"].as_i64().unwrap_or(1);
+    let annotations = &mut object["metadata"]["annotations"];
+    or(
+        annotations,
+        "deprecated.daemonset.template.generation",
+        generation.to_string(),
+    );
     let spec = &mut object["spec"];
     pod::template(&mut spec["template"]);
     or(spec, "revisionHistoryLimit", 10);
@@ -72,29 +81,20 @@ pub(super) fn daemon_set(object: &mut Value) {
 }
 
 pub(super) fn job(object: &mut Value) {
-    let uid = object["metadata"]["uid"].clone();
-    let name = object["metadata"]["name"].clone();
     job_spec(&mut object["spec"]);
     let spec = &mut object["spec"];
     or(spec, "suspend", false);
+    or(spec, "manualSelector", false);
     or(spec, "podReplacementPolicy", "TerminatingOrFailed");
-    if spec["manualSelector"] == true {
-        return;
-    }
-    or(
-        spec,
-        "selector",
-        json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}),
-    );
-    let template = &mut spec["template"];
-    or(template, "metadata", json!({}));
-    or(&mut template["metadata"], "labels", json!({}));
-    let labels = &mut template["metadata"]["labels"];
-    for key in ["batch.kubernetes.io/controller-uid", "controller-uid"] {
-        or(labels, key, uid.clone());
-    }
-    for key in ["batch.kubernetes.io/job-name", "job-name"] {
-        or(labels, key, name.clone());
+}
+
+/// An object without labels takes those of its pods.
+pub(super) fn label_as_template(object: &mut Value) {
+    let labels = object["spec"]["template"]["metadata"]
+        .get("labels")
+        .cloned();
+    if let Some(labels) = labels.filter(|it| !it.is_null()) {
+        or(&mut object["metadata"], "labels", labels);
     }
 }
 
@@ -133,4 +133,21 @@ pub(super) fn autoscaler(object: &mut Value) {
         "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
     }]);
     or(spec, "metrics", cpu);
+    if let Some(behavior) = at(spec, "behavior") {
+        or(behavior, "scaleUp", json!({}));
+        or(behavior, "scaleDown", json!({}));
+        let up = json!([policy("Pods", 4), policy("Percent", 100)]);
+        scaling(&mut behavior["scaleUp"], up);
+        or(&mut behavior["scaleUp"], "stabilizationWindowSeconds", 0);
+        scaling(&mut behavior["scaleDown"], json!([policy("Percent", 100)]));
+    }
+}
+
+fn scaling(rules: &mut Value, policies: Value) {
+    or(rules, "selectPolicy", "Max");
+    or(rules, "policies", policies);
+}
+
+fn policy(kind: &str, value: i64) -> Value {
+    json!({"type": kind, "value": value, "periodSeconds": 15})
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{FieldSet, elements};
+use super::{FieldSet, Parents, elements};
 use crate::memory::schema::Place;
 
 /// How one state of an object differs from another.
@@ -38,11 +38,13 @@ fn compare(place: Place<'_>, old: &Value, new: &Value, changes: &mut Changes) {
             compare_parts(old, new, changes);
         }
         _ if old == new => {}
+        // What was always written as null was there, only what it holds was not.
+        (Value::Null, _) => changes.added.add(place, new, Parents::Owned),
         (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_))
             if !place.is_atomic(old) || !place.is_atomic(new) =>
         {
-            changes.removed.add(place, old);
-            changes.added.add(place, new);
+            changes.removed.add(place, old, Parents::Owned);
+            changes.added.add(place, new, Parents::Owned);
         }
         _ => changes.modified.member = true,
     }
@@ -64,20 +66,20 @@ fn compare_parts(mut old: Parts<'_>, new: Parts<'_>, changes: &mut Changes) {
         match (old.remove(&element), place) {
             (Some((_, old)), Some(place)) => compare(place, old, new, &mut child),
             (Some((_, old)), None) => child.modified.member = old != new,
-            (None, _) => add_part(&mut child.added, &element, place, new),
+            (None, _) => add_part(&mut child.added, place, new),
         }
         changes.keep(&element, child);
     }
     for (element, (place, old)) in old {
         let mut child = Changes::default();
-        add_part(&mut child.removed, &element, place, old);
+        add_part(&mut child.removed, place, old);
         changes.keep(&element, child);
     }
 }
 
-fn add_part(set: &mut FieldSet, element: &str, place: Option<Place<'_>>, value: &Value) {
-    set.add_field(place, value);
-    set.member |= !element.starts_with("f:");
+fn add_part(set: &mut FieldSet, place: Option<Place<'_>>, value: &Value) {
+    set.add_field(place, value, Parents::Owned);
+    set.member = true;
 }
 
 impl Changes {
