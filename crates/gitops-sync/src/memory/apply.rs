@@ -16,7 +16,7 @@ use super::write::{self, Effect, Takeover, Writer, Written};
 use super::{client, controllers, delete, errors, validate};
 
 /// How long a recreation waits for the former object to go.
-const GONE: Duration = Duration::from_secs(300);
+const GONE: Duration = Duration::from_mins(5);
 
 /// What only the server sets.
 const SET_BY_SERVER: [&str; 3] = ["managedFields", "resourceVersion", "uid"];
@@ -178,9 +178,10 @@ impl<'a> Target<'a> {
             ));
         }
         // A definition's kind is served when its apply returns.
-        let object = match self.options.dry_run {
-            true => written.object,
-            false => controllers::establish(state, written.object),
+        let object = if self.options.dry_run {
+            written.object
+        } else {
+            controllers::establish(state, written.object)
         };
         Applied::new(outcome, shown(&object, &self.kind)).warnings(warnings)
     }

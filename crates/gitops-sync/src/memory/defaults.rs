@@ -11,7 +11,7 @@ mod storage;
 mod workload;
 
 use gitops_core::Object;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::registry::Kind;
 
@@ -42,7 +42,7 @@ pub(super) fn fill(kind: &Kind, value: &mut Value, live: Option<&Object>) {
         ("networking.k8s.io", "NetworkPolicy") => network::policy(value),
         ("storage.k8s.io", "StorageClass") => storage::class(value),
         ("scheduling.k8s.io", "PriorityClass") => {
-            or(value, "preemptionPolicy", "PreemptLowerPriority")
+            or(value, "preemptionPolicy", "PreemptLowerPriority");
         }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             cluster::role_binding(value);
@@ -54,18 +54,26 @@ pub(super) fn fill(kind: &Kind, value: &mut Value, live: Option<&Object>) {
     }
 }
 
+/// Groups whose objects all have counted generations.
+const COUNTED: [&str; 7] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "batch",
+    "discovery.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "policy",
+    "scheduling.k8s.io",
+];
+
 /// Whether the server counts the object's generations.
 pub(super) fn has_generation(kind: &Kind) -> bool {
     let id = &kind.resource.kind;
     kind.is_custom()
         || match (id.group.as_str(), id.kind.as_str()) {
-            ("", "Pod" | "ReplicationController") => true,
+            ("", name) => matches!(name, "Pod" | "ReplicationController"),
             ("apps", name) => name != "ControllerRevision",
-            ("discovery.k8s.io", _) => true,
-            ("batch" | "policy" | "scheduling.k8s.io" | "flowcontrol.apiserver.k8s.io", _) => true,
-            ("admissionregistration.k8s.io" | "apiextensions.k8s.io", _) => true,
             ("networking.k8s.io", name) => !matches!(name, "IPAddress" | "ServiceCIDR"),
-            _ => false,
+            (group, _) => COUNTED.contains(&group),
         }
 }
 
@@ -74,14 +82,11 @@ pub(super) fn desired_differs(kind: &Kind, old: &Value, new: &Value) -> bool {
     let counts = |name: &str| {
         !["apiVersion", "kind", "metadata"].contains(&name) && !(kind.status && name == "status")
     };
-    let desired = |value: &Value| -> Map<String, Value> {
-        let fields = value.as_object().into_iter().flatten();
-        let fields = fields.filter(|(name, _)| counts(name));
-        fields
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+    let within = |one: &Value, other: &Value| {
+        let mut fields = one.as_object().into_iter().flatten();
+        fields.all(|(name, value)| !counts(name) || other.get(name) == Some(value))
     };
-    desired(old) != desired(new)
+    !within(old, new) || !within(new, old)
 }
 
 /// Sets a field that is not set.

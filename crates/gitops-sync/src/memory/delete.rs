@@ -83,9 +83,10 @@ pub(super) fn remove_finalizer(state: &mut State, live: &Arc<Object>, finalizer:
         return;
     }
     let mut value = live.value().clone();
-    match rest.is_empty() {
-        true => remove(&mut value["metadata"], "finalizers"),
-        false => value["metadata"]["finalizers"] = json!(rest),
+    if rest.is_empty() {
+        remove(&mut value["metadata"], "finalizers");
+    } else {
+        value["metadata"]["finalizers"] = json!(rest);
     }
     if value != *live.value() {
         state.store(rebuilt(value));

@@ -201,9 +201,10 @@ fn element(keys: &Keys, item: &Value, index: usize) -> String {
                     Some((name.clone(), value.clone()))
                 })
                 .collect();
-            match key.is_empty() {
-                true => format!("i:{index}"),
-                false => format!("k:{}", Value::Object(key)),
+            if key.is_empty() {
+                format!("i:{index}")
+            } else {
+                format!("k:{}", Value::Object(key))
             }
         }
         Keys::Atomic => format!("i:{index}"),

@@ -68,12 +68,11 @@ impl Managers {
         let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
             return;
         };
-        match self.0.is_empty() {
-            true => metadata.remove("managedFields"),
-            false => {
-                let entries = self.0.iter().map(Entry::to_json).collect();
-                metadata.insert("managedFields".into(), Value::Array(entries))
-            }
+        if self.0.is_empty() {
+            metadata.remove("managedFields")
+        } else {
+            let entries = self.0.iter().map(Entry::to_json).collect();
+            metadata.insert("managedFields".into(), Value::Array(entries))
         };
     }
 
@@ -188,9 +187,10 @@ impl Managers {
             .map(|entry| (entry.shown(), entry.fields.intersection(&touched).paths()))
             .filter(|(_, paths)| !paths.is_empty())
             .collect();
-        match conflicts.is_empty() {
-            true => Ok(()),
-            false => Err(errors::owned_by_others(&conflicts)),
+        if conflicts.is_empty() {
+            Ok(())
+        } else {
+            Err(errors::owned_by_others(&conflicts))
         }
     }
 

@@ -24,8 +24,9 @@ pub(super) fn patched(live: &Object, patch: &Patch) -> Result<Value, Error> {
             })?;
         }
     }
-    match value.is_object() {
-        true => Ok(value),
-        false => Err(errors::malformed("the patch leaves no object")),
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(errors::malformed("the patch leaves no object"))
     }
 }

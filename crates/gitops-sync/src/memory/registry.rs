@@ -63,9 +63,10 @@ impl Kind {
             .api_version
             .split_once('/')
             .unwrap_or(("", line.api_version));
-        let scope = match line.namespaced {
-            true => Scope::Namespaced,
-            false => Scope::Cluster,
+        let scope = if line.namespaced {
+            Scope::Namespaced
+        } else {
+            Scope::Cluster
         };
         Self {
             resource: Resource::new(

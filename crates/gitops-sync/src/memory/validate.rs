@@ -30,7 +30,7 @@ pub(super) fn name(kind: &Kind, key: &ObjectKey) -> Result<(), Error> {
 pub(super) fn fields(
     kind: &Kind,
     key: &ObjectKey,
-    faults: Faults,
+    faults: &Faults,
     validation: FieldValidation,
 ) -> Result<Vec<String>, Error> {
     if !faults.mistyped.is_empty() {
@@ -77,9 +77,10 @@ pub(super) fn object(
         immutable::check(kind, live.value(), value, &mut causes);
         finalizers(live, value, &mut causes);
     }
-    match causes.is_empty() {
-        true => Ok(()),
-        false => Err(errors::invalid(key, &causes)),
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(errors::invalid(key, &causes))
     }
 }
 

@@ -307,7 +307,7 @@ impl Draft {
     ) -> Result<Written, Error> {
         let place = kind.place();
         let faults = normal::normalise(place, &mut self.value);
-        let warnings = validate::fields(kind, &self.key, faults, writer.validation)?;
+        let warnings = validate::fields(kind, &self.key, &faults, writer.validation)?;
         defaults::fill(kind, &mut self.value, self.live.as_deref());
         normal::normalise(place, &mut self.value);
         let time = state.time();
@@ -361,9 +361,10 @@ impl Draft {
         let created = state.get(&self.key).is_none();
         let object =
             Object::new(self.value).map_err(|fault| errors::malformed(fault.to_string()))?;
-        let effect = match created {
-            true => Effect::Created,
-            false => Effect::Changed,
+        let effect = if created {
+            Effect::Created
+        } else {
+            Effect::Changed
         };
         if writer.dry_run {
             return Ok(written(Arc::new(object), effect));

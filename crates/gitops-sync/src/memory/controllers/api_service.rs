@@ -1,4 +1,4 @@
-//! APIServices: those that the server answers itself are available.
+//! `APIServices`: those that the server answers itself are available.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use crate::memory::state::State;
 
 pub(super) fn reconcile(state: &mut State, service: &Arc<Object>) {
     let local = service.value()["spec"].get("service").is_none();
-    let (reason, message) = match local {
-        true => ("Local", "Local APIServices are always available"),
-        false => ("Passed", "all checks passed"),
+    let (reason, message) = if local {
+        ("Local", "Local APIServices are always available")
+    } else {
+        ("Passed", "all checks passed")
     };
     let mut status = service.value()["status"].clone();
     let available = Condition {

@@ -30,23 +30,24 @@ fn establish(state: &mut State, definition: &Arc<Object>) {
         state.registry.define(definition.value());
     }
     let mut status = definition.value()["status"].clone();
-    let conditions = match accepted {
-        true => [
+    let conditions = if accepted {
+        [
             ("NamesAccepted", "NoConflicts", "no conflicts found"),
             (
                 "Established",
                 "InitialNamesAccepted",
                 "the initial names have been accepted",
             ),
-        ],
-        false => [
+        ]
+    } else {
+        [
             (
                 "NamesAccepted",
                 "KindConflict",
                 "the kind is already in use",
             ),
             ("Established", "NotAccepted", "not all names are accepted"),
-        ],
+        ]
     };
     let time = state.time();
     for (kind, reason, message) in conditions {
@@ -59,9 +60,10 @@ fn establish(state: &mut State, definition: &Arc<Object>) {
         condition::set(&mut status, &condition, &time);
     }
     let spec = &definition.value()["spec"];
-    status["acceptedNames"] = match accepted {
-        true => spec["names"].clone(),
-        false => json!({"kind": "", "plural": ""}),
+    status["acceptedNames"] = if accepted {
+        spec["names"].clone()
+    } else {
+        json!({"kind": "", "plural": ""})
     };
     status["storedVersions"] = stored_versions(spec);
     set_status(state, definition, status);

@@ -15,7 +15,7 @@ use crate::memory::delete;
 use crate::memory::state::State;
 
 /// The longest wait between a failure and the next try.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(600);
+const LONGEST_BACKOFF: Duration = Duration::from_mins(10);
 
 /// How a Job's pods fare.
 struct Count {
@@ -202,9 +202,10 @@ fn report_suspension(status: &mut Value, suspended: bool, time: &str) {
     if !suspended && condition::find(status, "Suspended").is_none() {
         return;
     }
-    let (reason, message) = match suspended {
-        true => ("JobSuspended", "Job suspended"),
-        false => ("JobResumed", "Job resumed"),
+    let (reason, message) = if suspended {
+        ("JobSuspended", "Job suspended")
+    } else {
+        ("JobResumed", "Job resumed")
     };
     if suspended && let Some(status) = status.as_object_mut() {
         status.remove("startTime");

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::set_status;
 use crate::memory::state::State;
 
-/// A Service of type LoadBalancer gets one.
+/// A Service of type `LoadBalancer` gets one.
 pub(super) fn service(state: &mut State, service: &Arc<Object>) {
     if service.value()["spec"]["type"] == "LoadBalancer" {
         balance(state, service);

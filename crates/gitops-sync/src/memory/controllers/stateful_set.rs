@@ -166,9 +166,10 @@ fn report(state: &mut State, roll: &Roll<'_>) {
     let (current, updated) = (of(&roll.current), of(&roll.update));
     let count = pods::count(state, set, &pods, pods::settled(set));
     let complete = updated == pods.len() && count.ready == number(set, "replicas");
-    let current = match complete {
-        true => (roll.update.as_str(), updated),
-        false => (roll.current.as_str(), current),
+    let current = if complete {
+        (roll.update.as_str(), updated)
+    } else {
+        (roll.current.as_str(), current)
     };
     let mut status = set.value()["status"].clone();
     status["replicas"] = count.total.into();

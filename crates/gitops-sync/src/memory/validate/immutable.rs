@@ -19,10 +19,10 @@ pub(super) fn check(kind: &Kind, old: &Value, new: &Value, causes: &mut Vec<Stri
         ("", "PersistentVolumeClaim") => claim(old, new, causes),
         ("", "ConfigMap" | "Secret") => frozen(id.kind.as_str(), old, new, causes),
         ("", "Pod") => pod(old, new, causes),
-        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-            if old["roleRef"] != new["roleRef"] {
-                causes.push(cause("roleRef", &new["roleRef"], "cannot change roleRef"));
-            }
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding")
+            if old["roleRef"] != new["roleRef"] =>
+        {
+            causes.push(cause("roleRef", &new["roleRef"], "cannot change roleRef"));
         }
         ("storage.k8s.io", "StorageClass") => storage_class(old, new, causes),
         ("scheduling.k8s.io", "PriorityClass") => {

@@ -100,9 +100,10 @@ fn rolling(state: &mut State, deployment: &Object, new: &Arc<Object>, old: &[Arc
     let old_total: i64 = old.iter().map(|set| number(set, "replicas")).sum();
     let present = number(new, "replicas");
     let room = (wanted + surge - present - old_total).max(0);
-    let target = match present > wanted {
-        true => wanted,
-        false => (present + room).min(wanted),
+    let target = if present > wanted {
+        wanted
+    } else {
+        (present + room).min(wanted)
     };
     scale(state, new, target);
     let missing = target - available(new);

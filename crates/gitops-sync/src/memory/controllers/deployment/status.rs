@@ -57,15 +57,16 @@ fn sum(sets: &Sets) -> Sums {
 }
 
 fn set_available(state: &State, status: &mut Value, enough: bool) {
-    let (reason, message) = match enough {
-        true => (
+    let (reason, message) = if enough {
+        (
             "MinimumReplicasAvailable",
             "Deployment has minimum availability.",
-        ),
-        false => (
+        )
+    } else {
+        (
             "MinimumReplicasUnavailable",
             "Deployment does not have minimum availability.",
-        ),
+        )
     };
     update(
         state,
@@ -115,16 +116,15 @@ fn set_progressing(state: &mut State, deployment: &Object, sets: &Sets, status: 
         .now
         .duration_since(last_move(state, status))
         .unsigned_abs();
-    match deadline.checked_sub(age).filter(|rest| !rest.is_zero()) {
-        Some(rest) => state.wake(deployment.key(), rest),
-        None => {
-            let late = "ProgressDeadlineExceeded";
-            update(
-                state,
-                status,
-                &progressing(false, late, "has timed out progressing."),
-            );
-        }
+    if let Some(rest) = deadline.checked_sub(age).filter(|rest| !rest.is_zero()) {
+        state.wake(deployment.key(), rest);
+    } else {
+        let late = "ProgressDeadlineExceeded";
+        update(
+            state,
+            status,
+            &progressing(false, late, "has timed out progressing."),
+        );
     }
 }
 
