@@ -17,9 +17,13 @@
 //! ```
 
 pub mod builtin;
-
+pub mod bundled;
+pub mod chain;
+pub mod memo;
 pub mod outcome;
 
+#[cfg(feature = "lua")]
+pub mod customizations;
 #[cfg(feature = "lua")]
 pub mod lua;
 
@@ -28,4 +32,9 @@ mod field;
 mod typed;
 
 pub use builtin::Builtin;
+pub use bundled::Bundled;
+pub use chain::{Chain, Judgement};
+#[cfg(feature = "lua")]
+pub use customizations::{Customizations, Overrides};
+pub use memo::Memo;
 pub use outcome::Outcome;

@@ -1,0 +1,230 @@
+//! Several checks, asked one after the other.
+
+use std::fmt;
+
+use gitops_core::{Health, HealthCheck, HealthStatus, Object, health};
+
+use crate::{Bundled, Outcome, builtin, deletion};
+#[cfg(feature = "lua")]
+use crate::{customizations::Overrides, lua};
+
+/// Checks in the order in which they are asked; the first that applies decides.
+///
+/// The reference's order is what users configured, then the bundled checks of
+/// custom resources, then the compiled ones: [`Chain::standard`] has the last
+/// two, `Chain::customized` all three.
+/// An object that is being deleted is judged before any check is asked.
+///
+/// ```
+/// use gitops_core::{Health, HealthCheck, Object};
+/// use gitops_health::{Chain, Outcome};
+///
+/// let databases = |object: &Object| {
+///     Ok((object.kind() == "Database").then(Health::healthy))
+/// };
+/// let chain = Chain::new().then("databases", databases).builtin();
+///
+/// let object = Object::new(serde_json::json!({
+///     "apiVersion": "example.org/v1", "kind": "Database", "metadata": {"name": "orders"},
+/// }))?;
+/// let judgement = chain.judge(&object);
+/// assert_eq!(judgement.outcome, Outcome::Judged(Health::healthy()));
+/// assert_eq!(judgement.check.as_deref(), Some("databases"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Chain {
+    levels: Vec<Level>,
+}
+
+enum Level {
+    Check {
+        name: String,
+        check: Box<dyn HealthCheck>,
+    },
+    #[cfg(feature = "lua")]
+    Script {
+        name: String,
+        script: lua::Script,
+    },
+    #[cfg(feature = "lua")]
+    Overrides(Overrides),
+    Bundled,
+    Builtin,
+}
+
+/// What a chain says of an object, and which of its checks said it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Judgement {
+    /// The health, or what is there instead of one.
+    ///
+    /// [`Unknown`](HealthStatus::Unknown) with the error's text where a check failed.
+    pub outcome: Outcome,
+    /// The check that decided; `None` where none applies.
+    pub check: Option<String>,
+    /// Why the check failed.
+    pub error: Option<health::Error>,
+}
+
+impl Chain {
+    /// A chain without checks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The bundled checks of custom resources, then the compiled ones.
+    pub fn standard() -> Self {
+        Self::new().bundled().builtin()
+    }
+
+    /// What users configured, then the bundled and the compiled checks.
+    #[cfg(feature = "lua")]
+    pub fn customized(overrides: Overrides) -> Self {
+        Self::new().overrides(overrides).bundled().builtin()
+    }
+
+    /// Asks `check` next; `name` tells it apart in a [`Judgement`].
+    #[must_use]
+    pub fn then(self, name: &str, check: impl HealthCheck + 'static) -> Self {
+        self.level(Level::Check {
+            name: name.to_owned(),
+            check: Box::new(check),
+        })
+    }
+
+    /// Asks a script about every object that reaches it.
+    #[cfg(feature = "lua")]
+    #[must_use]
+    pub fn script(self, name: &str, script: lua::Script) -> Self {
+        self.level(Level::Script {
+            name: name.to_owned(),
+            script,
+        })
+    }
+
+    /// Asks the checks that users configured.
+    #[cfg(feature = "lua")]
+    #[must_use]
+    pub fn overrides(self, overrides: Overrides) -> Self {
+        self.level(Level::Overrides(overrides))
+    }
+
+    /// Asks the bundled checks of custom resources.
+    #[must_use]
+    pub fn bundled(self) -> Self {
+        self.level(Level::Bundled)
+    }
+
+    /// Asks the compiled checks of Kubernetes' own kinds.
+    #[must_use]
+    pub fn builtin(self) -> Self {
+        self.level(Level::Builtin)
+    }
+
+    fn level(mut self, level: Level) -> Self {
+        self.levels.push(level);
+        self
+    }
+
+    /// Judges an object and tells which check decided.
+    pub fn judge(&self, object: &Object) -> Judgement {
+        if deletion::is_pending(object) {
+            return Judgement::of("deletion".into(), Outcome::Judged(deletion::health()));
+        }
+        self.levels
+            .iter()
+            .find_map(|level| level.judge(object))
+            .unwrap_or(Judgement {
+                outcome: Outcome::NoCheck,
+                check: None,
+                error: None,
+            })
+    }
+}
+
+impl HealthCheck for Chain {
+    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
+        let judgement = self.judge(object);
+        match judgement.error {
+            Some(error) => Err(error),
+            None => Ok(judgement.outcome.health()),
+        }
+    }
+}
+
+impl Level {
+    /// The judgement; `None` where the level has no check for the object.
+    fn judge(&self, object: &Object) -> Option<Judgement> {
+        match self {
+            Self::Check { name, check } => judged(name.clone(), check.check(object)),
+            #[cfg(feature = "lua")]
+            Self::Script { name, script } => {
+                let outcome = script
+                    .health(object)
+                    .map_err(|error| health::Error::new(name.as_str(), object, error));
+                Some(Judgement::new(name.clone(), outcome))
+            }
+            #[cfg(feature = "lua")]
+            Self::Overrides(overrides) => {
+                let (key, outcome) = overrides.judge(object)?;
+                Some(Judgement::new(format!("customization {key}"), outcome))
+            }
+            Self::Bundled => {
+                let health = Bundled.check(object);
+                judged(format!("bundled {}", builtin::name(object)), health)
+            }
+            Self::Builtin => {
+                let health = builtin::judge(object);
+                judged(format!("builtin {}", builtin::name(object)), health)
+            }
+        }
+    }
+}
+
+fn judged(check: String, health: Result<Option<Health>, health::Error>) -> Option<Judgement> {
+    match health {
+        Ok(None) => None,
+        Ok(Some(health)) => Some(Judgement::of(check, Outcome::Judged(health))),
+        Err(error) => Some(Judgement::new(check, Err(error))),
+    }
+}
+
+impl Judgement {
+    fn of(check: String, outcome: Outcome) -> Self {
+        Self::new(check, Ok(outcome))
+    }
+
+    /// A check that fails leaves the object Unknown, with the bare text of its error.
+    fn new(check: String, outcome: Result<Outcome, health::Error>) -> Self {
+        let (outcome, error) = match outcome {
+            Ok(outcome) => (outcome, None),
+            Err(error) => {
+                let health = Health::new(HealthStatus::Unknown, error.source.to_string());
+                (Outcome::Judged(health), Some(error))
+            }
+        };
+        Self {
+            outcome,
+            check: Some(check),
+            error,
+        }
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Check { name, .. } => f.debug_tuple("Check").field(name).finish(),
+            #[cfg(feature = "lua")]
+            Self::Script { name, .. } => f.debug_tuple("Script").field(name).finish(),
+            #[cfg(feature = "lua")]
+            Self::Overrides(overrides) => f.debug_tuple("Overrides").field(overrides).finish(),
+            Self::Bundled => f.write_str("Bundled"),
+            Self::Builtin => f.write_str("Builtin"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
