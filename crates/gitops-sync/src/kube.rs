@@ -45,6 +45,7 @@ mod watch;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
     WatchStream,
@@ -122,7 +123,12 @@ impl Applier for Cluster {
         since: &str,
     ) -> Result<WatchStream, Error> {
         let resource = self.kinds.find(&self.server, kind).await?;
-        watch::since(&self.server, &resource, namespace, since).await
+        let events = watch::since(&self.server, &resource, namespace, since).await?;
+        if !object::changes_kinds(&resource) {
+            return Ok(events);
+        }
+        let kinds = Arc::clone(&self.kinds);
+        Ok(events.inspect(move |_| kinds.forget()).boxed())
     }
 
     async fn apply(&self, object: &Object, options: &ApplyOptions) -> Result<Applied, Error> {

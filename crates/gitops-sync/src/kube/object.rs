@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::request::{Request, Server};
 use super::{Cluster, path};
+use crate::definition;
 
 /// The content type of a JSON merge patch.
 pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -26,8 +27,13 @@ pub(super) async fn read(server: &Server, url: &str) -> Result<Option<Object>, E
 
 /// Whether the object defines kinds of its own.
 pub(super) fn is_definition(resource: &Resource) -> bool {
+    definition::is_definition(&resource.kind.group, &resource.kind.kind)
+}
+
+/// Whether what happens to objects of the kind changes which kinds are served.
+pub(super) fn changes_kinds(resource: &Resource) -> bool {
     let kind = &resource.kind;
-    kind.group == "apiextensions.k8s.io" && kind.kind == "CustomResourceDefinition"
+    is_definition(resource) || kind.group == "apiregistration.k8s.io" && kind.kind == "APIService"
 }
 
 impl Cluster {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use gitops_core::apply::{Applied, Error, Outcome};
 use gitops_core::{Discovery, GroupVersionKind, Object};
-use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use crate::definition::{condition, is_established, served};
 use crate::kube::Cluster;
 
 /// The pause between two looks.
@@ -53,7 +53,7 @@ async fn look(
     kinds: &[GroupVersionKind],
 ) -> Result<bool, Error> {
     let reference = applied.object.reference();
-    if condition(&applied.object, "Established").is_none_or(|(status, _)| status != "True") {
+    if !is_established(&applied.object) {
         if let Some(live) = cluster.get_object(&reference).await? {
             applied.object = live;
         }
@@ -68,23 +68,6 @@ fn serves(known: &Discovery, kinds: &[GroupVersionKind]) -> bool {
     kinds.iter().all(|kind| known.get(kind).is_some())
 }
 
-/// The kinds a definition wants served.
-fn served(definition: &Object) -> Vec<GroupVersionKind> {
-    let spec = definition.value().get("spec");
-    let text = |pointer| spec?.pointer(pointer).and_then(Value::as_str);
-    let (Some(group), Some(kind)) = (text("/group"), text("/names/kind")) else {
-        return Vec::new();
-    };
-    let versions = spec.and_then(|spec| spec.get("versions")?.as_array());
-    versions
-        .into_iter()
-        .flatten()
-        .filter(|version| version.get("served") == Some(&Value::Bool(true)))
-        .filter_map(|version| version.get("name")?.as_str())
-        .map(|version| GroupVersionKind::new(group, version, kind))
-        .collect()
-}
-
 fn not_served(definition: &Object, limit: Duration) -> String {
     let said = ["NamesAccepted", "Established"]
         .into_iter()
@@ -92,14 +75,4 @@ fn not_served(definition: &Object, limit: Duration) -> String {
         .find(|(status, _)| *status == "False")
         .map_or_else(String::new, |(_, message)| format!(": {message}"));
     format!("its kinds are not served after {limit:?}{said}")
-}
-
-/// Status and message of a condition.
-fn condition<'a>(object: &'a Object, name: &str) -> Option<(&'a str, &'a str)> {
-    let conditions = object.value().pointer("/status/conditions")?.as_array()?;
-    let condition = conditions
-        .iter()
-        .find(|condition| condition.get("type").and_then(Value::as_str) == Some(name))?;
-    let text = |field| condition.get(field).and_then(Value::as_str);
-    Some((text("status")?, text("message").unwrap_or_default()))
 }
