@@ -1,52 +1,114 @@
-//! Which files count, by the globs of the source.
+//! Which files a folder's `include` and `exclude` name.
 
-use gitops_core::api::DirectorySource;
 use gitops_core::render::Error;
 use globset::{GlobBuilder, GlobMatcher};
 
-/// Endings of the files that hold manifests.
-const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "jsonnet"];
+/// A pattern over paths, in which `*` also passes slashes.
+pub(super) struct Glob(GlobMatcher);
 
-/// Which files of a folder count.
-pub(super) struct Filter {
-    include: Option<GlobMatcher>,
-    exclude: Option<GlobMatcher>,
-    any_extension: bool,
+impl Glob {
+    /// Reads the pattern of `field`; `None` when it is empty.
+    ///
+    /// The reference takes a pattern it cannot read for one that matches
+    /// nothing, and a folder whose `include` matches nothing loses its objects.
+    pub(super) fn new(field: &str, pattern: &str) -> Result<Option<Self>, Error> {
+        if pattern.is_empty() {
+            return Ok(None);
+        }
+        GlobBuilder::new(&plain_stars(pattern))
+            .literal_separator(false)
+            .backslash_escape(true)
+            .build()
+            .map(|glob| Some(Self(glob.compile_matcher())))
+            .map_err(|error| {
+                Error::new(format!(
+                    "directory.{field}: {pattern:?} is no glob: {}",
+                    error.kind()
+                ))
+            })
+    }
+
+    pub(super) fn matches(&self, path: &str) -> bool {
+        self.0.is_match(path)
+    }
 }
 
-impl Filter {
-    pub(super) fn new(directory: &DirectorySource) -> Result<Self, Error> {
-        Ok(Self {
-            include: compile("include", &directory.include)?,
-            exclude: compile("exclude", &directory.exclude)?,
-            any_extension: directory.disable_extension_filter,
-        })
+/// The pattern with one star for many: `**/a` must not match `a`, as it would in
+/// patterns where only two stars pass slashes.
+fn plain_stars(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    let mut in_class = false;
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => {
+                plain.push(char);
+                plain.extend(chars.next());
+                continue;
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' if !in_class && plain.ends_with('*') && !plain.ends_with("\\*") => continue,
+            _ => {}
+        }
+        plain.push(char);
     }
-
-    /// Whether the file at `path`, seen from the folder, counts.
-    pub(super) fn takes(&self, path: &str) -> bool {
-        let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-        (self.any_extension || extension.is_some_and(|known| EXTENSIONS.contains(&known)))
-            && self.include.as_ref().is_none_or(|glob| glob.is_match(path))
-            && !self
-                .exclude
-                .as_ref()
-                .is_some_and(|glob| glob.is_match(path))
-    }
+    plain
 }
 
-/// The reference's globs: `*` crosses `/`, `{a,b}` are alternatives.
-fn compile(field: &str, pattern: &str) -> Result<Option<GlobMatcher>, Error> {
-    if pattern.is_empty() {
-        return Ok(None);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, matching: &[&str], others: &[&str]) {
+        let glob = Glob::new("include", pattern).unwrap().unwrap();
+        for path in matching {
+            assert!(glob.matches(path), "{path} should match {pattern}");
+        }
+        for path in others {
+            assert!(!glob.matches(path), "{path} should not match {pattern}");
+        }
     }
-    let glob = GlobBuilder::new(pattern)
-        .literal_separator(false)
-        .backslash_escape(true)
-        .build()
-        .map_err(|error| {
-            let reason = error.kind();
-            Error::new(format!("directory.{field}: bad glob {pattern:?}: {reason}"))
-        })?;
-    Ok(Some(glob.compile_matcher()))
+
+    #[test]
+    fn stars_pass_slashes() {
+        check(
+            "*.yaml",
+            &["a.yaml", "b/c/a.yaml", ".yaml"],
+            &["a.json", "a.yaml.bak"],
+        );
+        check("**/a.yaml", &["b/a.yaml", "b/c/a.yaml"], &["a.yaml"]);
+        check("dir/**", &["dir/a", "dir/b/c"], &["dir", "other/dir/a"]);
+        check("a?c", &["abc", "a/c"], &["ac"]);
+    }
+
+    #[test]
+    fn braces_are_alternatives() {
+        check(
+            "{a.yaml,env/*.yaml}",
+            &["a.yaml", "env/x/b.yaml"],
+            &["b.yaml"],
+        );
+        check("{a,b{1,2}}.yaml", &["a.yaml", "b2.yaml"], &["b.yaml"]);
+    }
+
+    #[test]
+    fn classes_and_escapes() {
+        check("[ab].yaml", &["a.yaml"], &["c.yaml"]);
+        check("[!ab].yaml", &["c.yaml"], &["a.yaml"]);
+        check(r"\*\*.yaml", &["**.yaml"], &["a.yaml"]);
+        check(r"\{a\}", &["{a}"], &["a"]);
+    }
+
+    #[test]
+    fn a_bad_pattern_says_where_it_stands() {
+        let error = Glob::new("exclude", "[a").err().unwrap();
+        assert!(
+            error
+                .message
+                .starts_with("directory.exclude: \"[a\" is no glob: "),
+            "{error}"
+        );
+    }
 }

@@ -1,218 +1,234 @@
-use gitops_core::api::{ApplicationSource, DirectorySource};
-use gitops_core::render::{Error, Rendered, Request};
-use gitops_core::{Renderer, TreePath};
+use gitops_core::api::ApplicationSource;
 
-use super::Manifests;
+use super::*;
 use crate::memory::MemoryTree;
 
-const FILES: &[(&str, &str)] = &[
-    (
-        "deploy/b.yaml",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: b}}",
-    ),
-    (
-        "deploy/a.yml",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
-    ),
-    (
-        "deploy/c.json",
-        "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"c\"}}",
-    ),
-    (
-        "deploy/d.txt",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: d}}",
-    ),
-    (
-        "deploy/sub/e.yaml",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: e}}",
-    ),
-    (
-        "deploy/.git/f.yaml",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: f}}",
-    ),
-];
-
 fn tree(files: &[(&str, &str)]) -> MemoryTree {
-    files.iter().fold(MemoryTree::new(), |tree, (path, text)| {
-        tree.with_file(path, text).unwrap()
-    })
+    MemoryTree::try_from(files.to_vec()).unwrap()
 }
 
-fn render(tree: &MemoryTree, directory: DirectorySource) -> Result<Rendered, Error> {
-    let path = TreePath::new("deploy").unwrap();
+fn map(name: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n")
+}
+
+/// The names of the objects that `directory` (YAML) finds in the tree's `app`.
+fn render(tree: &MemoryTree, directory: &str) -> Result<Rendered, Error> {
+    let value = gitops_core::yaml::read(directory, &gitops_core::yaml::Options::default());
     let mut source = ApplicationSource::default();
-    source.directory = Some(directory);
-    Manifests::default().render(&Request::new(tree, &path, &source))
+    source.directory = serde_json::from_value(value.unwrap()).unwrap();
+    let folder = TreePath::new("app").unwrap();
+    Manifests::default().render(&Request::new(tree, &folder, &source))
 }
 
 #[track_caller]
-fn gives(directory: DirectorySource, expected: &[&str]) {
-    let rendered = render(&tree(FILES), directory).unwrap();
-    let names: Vec<&str> = rendered
-        .objects
-        .iter()
-        .map(|object| object.name())
-        .collect();
+fn names(tree: &MemoryTree, directory: &str, expected: &[&str]) {
+    let rendered = render(tree, directory).unwrap();
+    let names: Vec<&str> = rendered.objects.iter().map(Object::name).collect();
     assert_eq!(names, expected);
 }
 
 #[track_caller]
-fn refuses(files: &[(&str, &str)], message: &str) {
-    let error = render(&tree(files), DirectorySource::default()).unwrap_err();
-    assert_eq!(error.to_string(), message);
-}
-
-fn directory(set: impl FnOnce(&mut DirectorySource)) -> DirectorySource {
-    let mut directory = DirectorySource::default();
-    directory.recurse = true;
-    set(&mut directory);
-    directory
-}
-
-#[test]
-fn a_folder_gives_its_own_manifests_in_the_order_of_their_names() {
-    gives(DirectorySource::default(), &["a", "b", "c"]);
-}
-
-#[test]
-fn subfolders_count_when_asked_for_but_hidden_ones_never() {
-    gives(directory(|_| {}), &["a", "b", "c", "e"]);
-}
-
-#[test]
-fn globs_choose_files_by_their_path_and_exclude_wins() {
-    gives(directory(|it| it.include = "*.yaml".into()), &["b", "e"]);
-    gives(
-        directory(|it| it.include = "{a.yml,sub/*}".into()),
-        &["a", "e"],
+fn fails(files: &[(&str, &str)], expected: &str) {
+    assert_eq!(
+        render(&tree(files), "recurse: true")
+            .unwrap_err()
+            .to_string(),
+        expected
     );
-    gives(
-        directory(|it| it.exclude = "sub/*".into()),
+}
+
+fn shop() -> MemoryTree {
+    tree(&[
+        ("app/a.yaml", &map("a")),
+        ("app/b/b.yml", &map("b")),
+        (
+            "app/b/deep/c.json",
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"c"}}"#,
+        ),
+        ("app/b.yaml", &map("b2")),
+        ("app/notes.txt", &map("text")),
+        ("app/UPPER.YAML", &map("upper")),
+        ("other/d.yaml", &map("d")),
+    ])
+}
+
+#[test]
+fn files_are_read_by_name() {
+    names(&shop(), "{}", &["a", "b2"]);
+    names(&shop(), "recurse: true", &["a", "b", "c", "b2"]);
+}
+
+#[test]
+fn globs_choose_and_exclude_wins() {
+    names(&shop(), "{recurse: true, include: '*.yaml'}", &["a", "b2"]);
+    names(
+        &shop(),
+        "{recurse: true, include: '{a.yaml,b/*}'}",
         &["a", "b", "c"],
     );
-    gives(
-        directory(|it| {
-            it.include = "*.yaml".into();
-            it.exclude = "b*".into();
-        }),
-        &["e"],
+    names(&shop(), "{recurse: true, exclude: 'b/*'}", &["a", "b2"]);
+    names(
+        &shop(),
+        "{recurse: true, include: '*', exclude: '*.y*ml'}",
+        &["c"],
+    );
+    assert!(render(&shop(), "include: '[a'").is_err());
+}
+
+#[test]
+fn the_extension_filter_can_be_off() {
+    names(
+        &shop(),
+        "disableExtensionFilter: true",
+        &["upper", "a", "b2", "text"],
     );
 }
 
 #[test]
-fn any_extension_counts_when_asked_for() {
-    gives(
-        directory(|it| it.disable_extension_filter = true),
-        &["a", "b", "c", "d", "e"],
-    );
-}
-
-#[test]
-fn a_bad_glob_is_named() {
-    let error = render(&tree(FILES), directory(|it| it.exclude = "[".into())).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "directory.exclude: bad glob \"[\": unclosed character class; missing ']'"
-    );
+fn several_documents_and_lists_are_unrolled() {
+    let text = format!("---\n{}---\n# nothing\n---\n{}", map("a"), map("b"));
+    let list =
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: c}}\n";
+    let tree = tree(&[("app/1.yaml", &text), ("app/2.yaml", list)]);
+    names(&tree, "{}", &["a", "b", "c"]);
 }
 
 #[test]
 fn what_is_no_manifest_is_passed_over() {
-    let files = tree(&[
-        ("deploy/values.yaml", "replicas: 3\nimage: web\n"),
+    let tree = tree(&[
+        ("app/values.yaml", "replicas: 2\n"),
+        ("app/template.yaml", "name: {{ .Values.name }}\n"),
+        ("app/package.json", r#"{"name": "x", "version": "1.0.0"}"#),
         (
-            "deploy/Chart.yaml",
-            "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            "app/skip.yaml",
+            "# +argocd:skip-file-rendering\nkind: [\napiVersion: \nmetadata: ",
         ),
-        ("deploy/template.yaml", "{{- if .Values.on }}\na: [\n"),
-        ("deploy/list.yaml", "- a\n- b\n"),
-        (
-            "deploy/skip.yaml",
-            "# +argocd:skip-file-rendering\nkind: Broken\n",
-        ),
-        ("deploy/empty.yaml", "# nothing\n---\n"),
+        ("app/empty.yaml", ""),
+        ("app/list.yaml", "- a\n- b\n"),
+        ("app/z.yaml", &map("z")),
     ]);
-    let rendered = render(&files, DirectorySource::default()).unwrap();
-    assert_eq!(rendered.objects, []);
+    names(&tree, "{}", &["z"]);
 }
 
 #[test]
-fn every_error_is_reported_with_its_file_line_and_column() {
-    refuses(
-        &[
-            (
-                "deploy/a.yaml",
-                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n---\nkind: Pod\n",
-            ),
-            ("deploy/b.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {}\n"),
-        ],
-        "deploy/a.yaml:6:1: field apiVersion must be a non-empty string\n\
-         deploy/b.yaml:1:1: Pod has neither metadata.name nor metadata.generateName",
+fn errors_name_file_line_and_column() {
+    fails(
+        &[(
+            "app/a.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n",
+        )],
+        "app/a.yaml:5:3: key \"name\" is already set in this map",
+    );
+    fails(
+        &[("app/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {}\n")],
+        "app/a.yaml:1:1: Pod has neither metadata.name nor metadata.generateName",
+    );
+    fails(
+        &[("app/a.json", "{\n\"kind\": }")],
+        "app/a.json:2:9: expected value",
+    );
+    fails(&[("app/a.json", "")], "app/a.json: the file is empty");
+    fails(
+        &[("app/a.json", r#"{"kind":"a"}{"kind":"b"}"#)],
+        "app/a.json: a JSON file may hold one object only; use a List or several files",
+    );
+    fails(
+        &[("app/a.jsonnet", "{}")],
+        "app/a.jsonnet: Jsonnet is not evaluated here; commit what it makes, or exclude the file",
     );
 }
 
 #[test]
-fn a_manifest_that_cannot_be_read_is_an_error() {
+fn one_bad_file_does_not_hide_another() {
+    let good = map("good");
+    let broken = format!("{}---\nreplicas: 2\n", map("x"));
     let error = render(
-        &tree(&[(
-            "deploy/a.yaml",
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: [a\n",
-        )]),
-        DirectorySource::default(),
-    )
-    .unwrap_err();
-    assert_eq!(error.path, Some(TreePath::new("deploy/a.yaml").unwrap()));
-    assert!(error.line.is_some() && error.column.is_some());
-}
-
-#[test]
-fn jsonnet_is_refused_by_name() {
-    refuses(
-        &[("deploy/a.jsonnet", "{}")],
-        "deploy/a.jsonnet: Jsonnet is not supported; exclude the file or render it beforehand",
+        &tree(&[
+            ("app/a.yaml", &broken),
+            ("app/b.yaml", &good),
+            ("app/c.json", "{"),
+        ]),
+        "{}",
     );
+    let lines = error.unwrap_err().to_string();
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines[0], "2 errors:");
+    assert!(lines[1].starts_with("app/a.yaml:6:1: "), "{}", lines[1]);
+    assert!(lines[2].starts_with("app/c.json:1:1: "), "{}", lines[2]);
 }
 
 #[test]
-fn links_are_followed_to_files_inside_the_repository_only() {
-    let files = tree(&[(
-        "shared/a.yaml",
-        "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
-    )])
-    .with_link("deploy/a.yaml", "../shared/a.yaml")
-    .and_then(|tree| tree.with_link("deploy/gone.yaml", "nowhere.yaml"))
-    .and_then(|tree| tree.with_link("deploy/folder", "../shared"))
-    .unwrap();
-    let rendered = render(&files, DirectorySource::default()).unwrap();
-    assert_eq!(rendered.objects.len(), 1);
-
-    let outside = files
-        .with_link("deploy/b.yaml", "../../etc/passwd")
+fn links_are_followed_inside_the_repository() {
+    let tree = tree(&[("shared/a.yaml", &map("a"))])
+        .with_link("app/a.yaml", "../shared/a.yaml")
+        .and_then(|tree| tree.with_link("app/gone.yaml", "nowhere"))
+        .and_then(|tree| tree.with_link("app/folder.yaml", "../shared"))
+        .and_then(|tree| tree.with_link("app/folder", "../shared"))
         .unwrap();
-    let error = render(&outside, DirectorySource::default()).unwrap_err();
+    let rendered = render(&tree, "recurse: true").unwrap();
+    assert_eq!(rendered.objects.len(), 1);
     assert_eq!(
-        error.to_string(),
-        "deploy/b.yaml: symbolic link leads out of the repository"
+        rendered.warnings,
+        [
+            "app/folder.yaml: ignored, a symbolic link to something that is no file",
+            "app/gone.yaml: ignored, a symbolic link that leads nowhere",
+        ]
+    );
+    let outside = tree.with_link("app/out.yaml", "../../etc/passwd").unwrap();
+    assert_eq!(
+        render(&outside, "{}").unwrap_err().to_string(),
+        "app/out.yaml: symbolic link leads out of the repository"
     );
 }
 
 #[test]
-fn size_and_number_of_files_are_bounded() {
-    let files = tree(FILES);
-    let path = TreePath::new("deploy").unwrap();
-    let source = ApplicationSource::default();
-    let request = Request::new(&files, &path, &source);
-    let error = Manifests::default()
-        .max_bytes(60)
-        .render(&request)
-        .unwrap_err();
+fn a_missing_folder_is_named() {
+    let tree = tree(&[("other/a.yaml", "")]);
     assert_eq!(
-        error.to_string(),
-        "deploy: the manifests have more than 60 bytes together"
+        render(&tree, "{}").unwrap_err().to_string(),
+        "app: no such folder; check the application's path"
     );
-    let error = Manifests::default()
-        .max_files(2)
-        .render(&request)
-        .unwrap_err();
-    assert_eq!(error.to_string(), "deploy: more than 2 files");
+    let source = ApplicationSource::default();
+    let folder = TreePath::new("app").unwrap();
+    let request = Request::new(&tree, &folder, &source);
+    assert!(!Manifests::default().detects(&request).unwrap());
+}
+
+#[test]
+fn bounds_are_told() {
+    let tree = shop();
+    let (folder, source) = (TreePath::new("app").unwrap(), ApplicationSource::default());
+    let request = Request::new(&tree, &folder, &source);
+    let told = |manifests: Manifests| manifests.render(&request).unwrap_err().to_string();
+    assert_eq!(
+        told(Manifests::default().max_bytes(100)),
+        "the manifests are larger than 100 bytes together; exclude files or raise the limit"
+    );
+    assert_eq!(
+        told(Manifests::default().max_objects(1)),
+        "the manifests hold more than 1 objects; split the folder or raise the limit"
+    );
+    assert_eq!(
+        told(Manifests::default().max_files(1)),
+        "app: more than 1 manifests, or too many files; exclude some or raise the limit"
+    );
+}
+
+#[test]
+fn the_example_applications_render() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/apps");
+    if !data.exists() {
+        eprintln!("skipped: the example applications are missing");
+        return;
+    }
+    let tree = crate::directory::DirectoryTree::new(data);
+    let mut source = ApplicationSource::default();
+    let mut directory = DirectorySource::default();
+    directory.recurse = true;
+    source.directory = Some(directory);
+    for folder in ["guestbook", "sync-waves", "pre-post-sync", "sock-shop/base"] {
+        let folder = TreePath::new(folder).unwrap();
+        let rendered = Manifests::default().render(&Request::new(&tree, &folder, &source));
+        assert!(!rendered.unwrap().objects.is_empty(), "{folder}");
+    }
 }
