@@ -122,6 +122,15 @@ pub fn is_hook(object: &Object) -> bool {
         .is_some_and(|value| value.trim() != "crd-install")
 }
 
+/// Whether an object is a hook of this type for deletion. Both annotations are
+/// consulted, so an object may be a hook for syncs by one and for deletion by
+/// the other.
+pub fn runs_at(object: &Object, hook_type: HookType) -> bool {
+    let argo = values(object, HOOK).filter_map(HookType::from_argo);
+    let helm = values(object, HELM_HOOK).filter_map(HookType::from_helm);
+    argo.chain(helm).any(|own| own == hook_type)
+}
+
 /// Whether an object is left alone altogether: its only hook type is [`HookType::Skip`].
 pub fn is_skipped(object: &Object) -> bool {
     object.annotation(HOOK).is_some() && types(object) == [HookType::Skip]

@@ -24,6 +24,7 @@ pub mod api;
 
 pub mod assess;
 pub mod compare;
+pub mod decide;
 pub mod diff;
 pub mod hook;
 pub mod ignore;

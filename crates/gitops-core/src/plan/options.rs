@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use crate::api::{ManagedNamespaceMetadata, SyncOperationResource};
+use crate::api::{ManagedNamespaceMetadata, SyncOperation, SyncOperationResource};
 use crate::sync_options::ApplicationOptions;
 use crate::{Discovery, Object, ObjectKey};
 
@@ -31,7 +31,7 @@ pub enum Hooks {
     LeaveOut,
 }
 
-/// Names objects that take part in a selective sync.
+/// Names objects that take part in a selective sync; `*` stands for any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Selector {
@@ -48,10 +48,11 @@ pub struct Selector {
 impl Selector {
     /// Whether it names the object.
     pub fn matches(&self, key: &ObjectKey) -> bool {
-        self.group == key.group
-            && self.kind == key.kind
-            && self.name == key.name
-            && (self.namespace.is_empty() || self.namespace == key.namespace)
+        let is = |own: &str, name: &str| own == name || own == "*";
+        is(&self.group, &key.group)
+            && is(&self.kind, &key.kind)
+            && is(&self.name, &key.name)
+            && (self.namespace.is_empty() || is(&self.namespace, &key.namespace))
     }
 }
 
@@ -113,6 +114,33 @@ pub struct Options {
 }
 
 impl Options {
+    /// What an operation asks for; the destination and the rest of what is known
+    /// is still to be set.
+    pub fn of(sync: &SyncOperation) -> Self {
+        let strategy = sync.sync_strategy.clone().unwrap_or_default();
+        let apply_only = strategy.apply.is_some() && strategy.hook.is_none();
+        let force = strategy.apply.is_some_and(|apply| apply.force)
+            || strategy.hook.is_some_and(|hook| hook.force);
+        Self {
+            application: ApplicationOptions::parse(&sync.sync_options),
+            prune: if sync.prune {
+                Prune::Delete
+            } else {
+                Prune::Keep
+            },
+            hooks: if apply_only {
+                Hooks::LeaveOut
+            } else {
+                Hooks::Run
+            },
+            force,
+            dry_run: sync.dry_run,
+            resources: sync.resources.iter().cloned().map(Selector::from).collect(),
+            revision: sync.revision.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Sets the destination namespace.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {

@@ -158,7 +158,7 @@ fn hooks_are_named_for_revision_phase_and_start() {
     unnamed
         .update(|value| {
             value["metadata"] =
-                json!({"generateName": "job-", "annotations": {hook::HOOK: "PreSync,PostSync"}})
+                json!({"generateName": "job-", "annotations": {hook::HOOK: "PreSync,PostSync"}});
         })
         .unwrap();
     let unnamed = Arc::new(unnamed);

@@ -89,7 +89,7 @@ async fn run(case: &Case) {
     let health = cluster.health();
     let options = Options::default();
     let driven = drive(&mut operation, &cluster, health.as_ref(), &script, &options);
-    let patience = std::time::Duration::from_secs(600);
+    let patience = std::time::Duration::from_mins(10);
     let ended = tokio::select! {
         never = cluster.inner.run() => match never {},
         ended = tokio::time::timeout(patience, driven) => ended.is_ok(),

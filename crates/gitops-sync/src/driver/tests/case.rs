@@ -21,6 +21,10 @@ pub(super) const NAMESPACE: &str = "shop";
 /// One sync.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing a case may say"
+)]
 pub(super) struct Case {
     /// The rows it stands for, and what it is about.
     pub(super) name: String,
