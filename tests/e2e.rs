@@ -3,6 +3,10 @@
 //! Tests run side by side, so each has its own namespaces and its own names for
 //! what belongs to the whole cluster; both go when the test ends, also by a panic.
 
+mod app;
 mod applier;
 mod proxy;
+mod repository;
 mod scene;
+mod sync;
+mod trouble;

@@ -119,8 +119,8 @@ fn daemon(stream: TcpStream, folder: &Path) -> std::io::Result<tokio::process::C
     let input = OwnedFd::from(stream.try_clone()?);
     let output = OwnedFd::from(stream);
     tokio::process::Command::new("git")
-        .args(["daemon", "--inetd", "--export-all", "--base-path"])
-        .arg(folder)
+        .args(["daemon", "--inetd", "--export-all"])
+        .arg(format!("--base-path={}", folder.display()))
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .stdin(Stdio::from(input))
         .stdout(Stdio::from(output))

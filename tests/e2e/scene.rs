@@ -11,8 +11,9 @@ use futures::FutureExt;
 use gitops_core::apply::{
     Applier, ApplyOptions, DeleteOptions, Patch, PatchOptions, Propagation, Strategy,
 };
-use gitops_core::{Object, ObjectRef};
+use gitops_core::{GroupVersionKind, Object, ObjectRef};
 use gitops_sync::kube::Cluster;
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use serde_json::{Value, json};
 
 /// The environment variable that names the kubeconfig.
@@ -152,4 +153,25 @@ pub(crate) fn config_map(namespace: &str, name: &str, data: &[(&str, &str)]) -> 
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": name, "namespace": namespace}, "data": data,
     }))
+}
+
+/// Where an object of a kind without namespaces is found.
+pub(crate) fn cluster_scoped(group: &str, version: &str, kind: &str, name: &str) -> ObjectRef {
+    ObjectRef {
+        kind: GroupVersionKind::new(group, version, kind),
+        namespace: None,
+        name: name.to_owned(),
+    }
+}
+
+/// The cluster for somebody with wrong credentials.
+pub(crate) async fn stranger(scene: &Scene) -> Cluster {
+    let file = Kubeconfig::read_from(&scene.kubeconfig).unwrap();
+    let options = KubeConfigOptions::default();
+    let mut config = kube::Config::from_custom_kubeconfig(file, &options)
+        .await
+        .unwrap();
+    config.auth_info = AuthInfo::default();
+    config.auth_info.token = Some("wrong".to_owned().into());
+    Cluster::from_config(config).unwrap()
 }
