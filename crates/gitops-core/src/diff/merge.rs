@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::scalar::{canonical, is_empty, is_omitted, same};
 use super::skip::Skip;
-use crate::schema::{Patch, Schema};
+use crate::schema::{Omit, Patch, Schema};
 
 /// How values are read before they are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Merge {
                 continue;
             }
             if self.is_absent(field, wanted) {
-                if self.reading == Reading::Raw && live.contains_key(key) {
+                if self.is_cleared(field) && live.get(key).is_some_and(|value| !value.is_null()) {
                     change.remove(live, key);
                 }
                 continue;
@@ -284,6 +284,13 @@ impl Merge {
             Reading::Canonical if self.strategic => is_omitted(field.schema, value),
             _ => value.is_null(),
         }
+    }
+
+    /// Whether a null in the target takes away what is live: as it stands it does,
+    /// and the server keeps it where a field is written even without a value.
+    fn is_cleared(&self, field: Place<'_>) -> bool {
+        let written = field.schema.and_then(Schema::field);
+        self.reading == Reading::Raw || written.is_some_and(|field| field.omit == Omit::Never)
     }
 
     /// Whether setting an absent field to this changes nothing: where no shape is

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::scalar::is_empty;
 use crate::Object;
 use crate::patch::LAST_APPLIED;
 
@@ -74,7 +75,8 @@ struct Kept<'a> {
 impl<'a> Kept<'a> {
     fn scalar(self, same: impl FnOnce(&Value) -> bool) -> bool {
         match self.target {
-            Some(target) => !self.in_list || same(target),
+            // An empty value may mean that the field is gone.
+            Some(target) => same(target) || !self.in_list && !is_zero(target),
             None => self.exempt,
         }
     }
@@ -97,6 +99,14 @@ impl<'a> Kept<'a> {
             in_list: self.in_list,
             exempt: self.metadata && matches!(key, "namespace" | "creationTimestamp"),
         }
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(set) => !set,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        other => is_empty(other),
     }
 }
 
@@ -214,6 +224,8 @@ mod tests {
             false,
         );
         check(json!({"b": null}), json!({}), false);
+        check(json!({"a": "x"}), json!({"a": ""}), false);
+        check(json!({"a": true}), json!({"a": null}), false);
     }
 
     #[test]

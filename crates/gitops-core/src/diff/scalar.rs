@@ -48,7 +48,18 @@ pub(crate) fn is_omitted(schema: Option<Schema<'_>>, value: &Value) -> bool {
             Value::Number(number) => number.as_f64() == Some(0.0),
             _ => is_empty(value),
         },
-        _ => value.is_null(),
+        Some(Omit::Null) => value.is_null(),
+        Some(Omit::Never) | None => value.is_null() && zero(schema).is_none(),
+    }
+}
+
+/// What the server reads null as, where a value must be there.
+fn zero(schema: Option<Schema<'_>>) -> Option<Value> {
+    match schema?.shape() {
+        Shape::String => Some("".into()),
+        Shape::Boolean => Some(false.into()),
+        Shape::Int32 | Shape::Int64 | Shape::Float => Some(0.into()),
+        _ => None,
     }
 }
 
@@ -61,6 +72,7 @@ pub(crate) fn canonical(schema: Option<Schema<'_>>, value: &Value) -> Option<Val
         }
         (Some(Shape::Bytes), Value::String(text)) => base64_text(text)?.into(),
         (Some(Shape::Time), Value::String(text)) => time(text)?.into(),
+        (Some(_), Value::Null) => zero(schema)?,
         (_, Value::Number(number)) => whole(number)?,
         _ => return None,
     };

@@ -103,6 +103,8 @@ impl<'a> Sides<'a> {
         let mut predicted = self.canonical(predicted);
         selection.skip.remove_from(&mut live);
         selection.skip.remove_from(&mut predicted);
+        without_creation_time(&mut live);
+        without_creation_time(&mut predicted);
         defaults::fill_in(&self.kind, &mut live);
         defaults::fill_in(&self.kind, &mut predicted);
         let background = Background {
@@ -123,5 +125,12 @@ impl<'a> Sides<'a> {
 
     fn canonical(&self, value: &Value) -> Value {
         Merge::new(Reading::Canonical, self.schema.is_some()).copy(self.schema, value)
+    }
+}
+
+/// When an object was made says nothing about what is wanted of it.
+fn without_creation_time(object: &mut Value) {
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.remove("creationTimestamp");
     }
 }
