@@ -1,1 +1,185 @@
-fn main() {}
+//! Syncs one Application to a cluster.
+//!
+//! ```text
+//! sync --app FILE [--kubeconfig FILE | --memory] [--once]
+//! sync --repo URL --path P --revision R --namespace N [--create-namespace]
+//!      [--prune] [--server-side] [--dry-run] [--kubeconfig FILE | --memory]
+//! ```
+//!
+//! With `--app` it goes on, refreshes every few seconds and follows the
+//! Application's sync policy, until it is interrupted; with `--once`, and with
+//! `--repo`, it syncs once and waits until everything is healthy.
+//! Exit code 0 when synced and healthy, 1 when not, 2 on usage.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{ArgGroup, Parser};
+use futures::StreamExt;
+use gitops_core::api::{Application, ApplicationSource, Destination, SyncOperation, SyncPolicy};
+use gitops_core::{Applier, yaml};
+use gitops_health::Builtin;
+use gitops_render::git::Git;
+use gitops_render::manifests::Manifests;
+use gitops_sync::engine::{Engine, Report, Run};
+use gitops_sync::{kube, memory};
+
+/// Syncs one Application to a cluster.
+#[derive(Parser)]
+#[command(group = ArgGroup::new("what").required(true))]
+struct Arguments {
+    /// The Application's YAML file.
+    #[arg(long, group = "what")]
+    app: Option<PathBuf>,
+    /// The Git repository, instead of an Application.
+    #[arg(long, group = "what")]
+    repo: Option<String>,
+    /// The folder in the repository.
+    #[arg(long, default_value = ".", conflicts_with = "app")]
+    path: String,
+    /// Branch, tag, commit or version range.
+    #[arg(long, default_value = "HEAD", conflicts_with = "app")]
+    revision: String,
+    /// The namespace of objects that name none.
+    #[arg(long, default_value = "default", conflicts_with = "app")]
+    namespace: String,
+    /// Create the namespace where it does not exist.
+    #[arg(long, conflicts_with = "app")]
+    create_namespace: bool,
+    /// Delete what is no longer in the repository.
+    #[arg(long)]
+    prune: bool,
+    /// Let the server merge by field ownership.
+    #[arg(long, conflicts_with = "app")]
+    server_side: bool,
+    /// Change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Sync once instead of going on.
+    #[arg(long)]
+    once: bool,
+    /// The cluster's kubeconfig, instead of the usual places.
+    #[arg(long)]
+    kubeconfig: Option<PathBuf>,
+    /// A cluster in memory, to see what would happen.
+    #[arg(long, conflicts_with = "kubeconfig")]
+    memory: bool,
+    /// Seconds to wait for everything to be healthy.
+    #[arg(long, default_value_t = 300)]
+    timeout: u64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the Application is synced and healthy in the end.
+async fn run(arguments: &Arguments) -> Result<bool> {
+    let application = application(arguments)?;
+    let cache = std::env::temp_dir().join("gitops-sync-example");
+    let engine = Engine::new(cluster(arguments).await?)
+        .source(Git::new(cache))
+        .renderer(Manifests::default())
+        .health(Builtin::default());
+    let once = arguments.once || arguments.repo.is_some();
+    if once {
+        return sync_once(&engine, &application, arguments).await;
+    }
+    loop {
+        if let Err(error) = show(engine.reconcile(&application)).await {
+            eprintln!("error: {error:#}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(10)) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(true),
+        }
+    }
+}
+
+async fn sync_once(
+    engine: &Engine,
+    application: &Application,
+    arguments: &Arguments,
+) -> Result<bool> {
+    let mut operation = SyncOperation::default();
+    operation.prune = arguments.prune
+        || application
+            .spec
+            .sync_policy
+            .as_ref()
+            .and_then(|policy| policy.automated.as_ref())
+            .is_some_and(|automated| automated.prune);
+    operation.dry_run = arguments.dry_run;
+    let report = show(engine.sync(application, &operation)).await?;
+    if !report.succeeded() || arguments.dry_run {
+        return Ok(report.succeeded());
+    }
+    let timeout = Duration::from_secs(arguments.timeout);
+    let settled = engine.until_healthy(application, timeout).await?;
+    println!("{}, {}", settled.sync_status(), settled.health());
+    Ok(settled.is_synced() && settled.is_healthy())
+}
+
+/// Prints what happens and returns what came of it.
+async fn show(mut run: Run<'_>) -> Result<Report> {
+    while let Some(event) = run.next().await {
+        println!("{event}");
+    }
+    Ok(run.report().await?)
+}
+
+fn application(arguments: &Arguments) -> Result<Application> {
+    if let Some(file) = &arguments.app {
+        let name = file.display();
+        let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
+        let value =
+            yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
+        let (application, unknown) = Application::read(&value).with_context(|| name.to_string())?;
+        for field in unknown {
+            eprintln!("warning: {name}: {field}");
+        }
+        return Ok(application);
+    }
+    let repo = arguments.repo.as_deref().unwrap_or_default();
+    let source = ApplicationSource::git(repo, &arguments.path, &arguments.revision);
+    let name = repo.trim_end_matches(".git").rsplit(['/', ':']).next();
+    let mut application = Application::new(
+        name.filter(|name| !name.is_empty()).unwrap_or("app"),
+        source,
+        Destination::in_cluster(&arguments.namespace),
+    );
+    let mut policy = SyncPolicy::default();
+    for (wanted, option) in [
+        (arguments.create_namespace, "CreateNamespace=true"),
+        (arguments.server_side, "ServerSideApply=true"),
+    ] {
+        if wanted {
+            policy.sync_options.push(option.into());
+        }
+    }
+    application.spec.sync_policy = Some(policy);
+    Ok(application)
+}
+
+async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
+    if arguments.memory {
+        return Ok(Arc::new(memory::Cluster::new()));
+    }
+    let cluster = match &arguments.kubeconfig {
+        Some(file) => kube::Cluster::from_kubeconfig(file, None).await,
+        None => kube::Cluster::from_defaults().await,
+    };
+    Ok(Arc::new(cluster.context("no cluster to sync to")?))
+}

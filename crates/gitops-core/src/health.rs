@@ -75,6 +75,16 @@ impl Health {
     }
 }
 
+/// The status, and the message where there is one.
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message.as_str() {
+            "" => self.status.fmt(f),
+            message => write!(f, "{}: {message}", self.status),
+        }
+    }
+}
+
 /// Why a check could not judge an object.
 #[derive(Debug, thiserror::Error)]
 #[error("health check {check} failed on {object}")]

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use gitops_core::apply::Reason;
 use gitops_core::plan::Phase;
 use gitops_core::{HealthStatus, ObjectRef, Revision, SyncStatus};
 
 use crate::driver;
-use crate::machine::{OperationPhase, TaskResult};
+use crate::machine::{Ask, OperationPhase, Refusal, ResultCode, TaskResult};
 
 /// What happens on the way from an Application to a synced cluster.
 ///
@@ -84,9 +85,9 @@ impl Event {
             driver::Event::Ended { phase, message } => Self::Ended { phase, message },
             driver::Event::StepFinished {
                 task,
+                ask,
                 refusal: Some(refusal),
-                ..
-            } => Self::Refused {
+            } if !is_expected(ask, &refusal) => Self::Refused {
                 object: objects.get(task)?.clone(),
                 message: refusal.message,
             },
@@ -129,6 +130,11 @@ impl fmt::Display for Event {
     }
 }
 
+/// That a hook exists which is deleted before it runs again is no objection.
+fn is_expected(ask: Ask, refusal: &Refusal) -> bool {
+    ask == Ask::Check && refusal.reason == Reason::AlreadyExists
+}
+
 fn objects_text(count: usize) -> String {
     match count {
         1 => "1 object".into(),
@@ -143,8 +149,17 @@ fn result_line(result: &TaskResult, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Some(status) => write!(f, "{status}, {}", result.phase)?,
         None => write!(f, "{}", result.phase)?,
     }
-    match result.message.as_str() {
-        "" => Ok(()),
-        message => write!(f, " ({message})"),
+    if result.message.is_empty() || is_over(result) {
+        return Ok(());
     }
+    write!(f, " ({})", result.message)
+}
+
+/// Whether the message tells what was waited for, and no longer is.
+fn is_over(result: &TaskResult) -> bool {
+    let tells_what_was_done = result.message.contains(&format!("/{}", result.object.name));
+    result.phase == OperationPhase::Succeeded
+        && result.status == Some(ResultCode::Synced)
+        && !result.hook
+        && !tells_what_was_done
 }

@@ -52,6 +52,15 @@ impl Refreshed {
         self.assessment.health.status == HealthStatus::Healthy
     }
 
+    /// The verdict as an event.
+    pub(super) fn verdict(&self) -> Event {
+        Event::Compared {
+            sync: self.comparison.status,
+            health: self.assessment.health.status,
+            out_of_sync: out_of_sync(&self.comparison),
+        }
+    }
+
     /// Whether its health will not change by itself.
     pub(super) fn is_settled(&self) -> bool {
         !matches!(
@@ -85,11 +94,7 @@ pub(super) async fn refresh(
         .map_err(|error| Error::Refused {
             message: format!("the comparison did not end: {error}"),
         })?;
-    events.send(Event::Compared {
-        sync: refreshed.comparison.status,
-        health: refreshed.assessment.health.status,
-        out_of_sync: out_of_sync(&refreshed.comparison),
-    });
+    events.send(refreshed.verdict());
     Ok(refreshed)
 }
 

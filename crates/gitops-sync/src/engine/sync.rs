@@ -85,7 +85,8 @@ pub(super) async fn sync(
         message: error.to_string(),
     })?;
     let pinned = pinned(&operation, &found);
-    let after = refresh::refresh(engine, application, &pinned, events).await?;
+    let after = refresh::refresh(engine, application, &pinned, &Events::unheard()).await?;
+    events.send(after.verdict());
     Ok(Report::synced(
         application,
         operation,
