@@ -212,9 +212,10 @@ fn split_suffix(text: &str, mark: char) -> Result<(&str, &str), Error> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    match suffix.split('.').all(identifier) {
-        true => Ok((rest, suffix)),
-        false => Err(Error::Version),
+    if suffix.split('.').all(identifier) {
+        Ok((rest, suffix))
+    } else {
+        Err(Error::Version)
     }
 }
 
@@ -231,10 +232,10 @@ fn number(text: &str) -> Result<u64, Error> {
 
 fn check_pre_release(text: &str) -> Result<(), Error> {
     let padded = |part: &str| part.len() > 1 && part.starts_with('0') && is_number(part);
-    match text.split('.').any(padded) {
-        true => Err(Error::LeadingZero),
-        false => Ok(()),
+    if text.split('.').any(padded) {
+        return Err(Error::LeadingZero);
     }
+    Ok(())
 }
 
 /// A release follows all of its pre-releases; these compare part by part.

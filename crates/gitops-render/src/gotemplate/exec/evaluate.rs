@@ -1,0 +1,230 @@
+//! Commands, operands and constants.
+
+use super::{Executor, Held, Outcome};
+use crate::gotemplate::Value;
+use crate::gotemplate::ast::{Command, Number, Operand, Path, Term, Variable};
+use crate::gotemplate::function::Type;
+use crate::gotemplate::parser::is_float_syntax;
+
+impl<'a> Executor<'a, '_> {
+    /// A command; `last` is the value piped into it, which becomes its last argument.
+    pub(super) fn command(
+        &mut self,
+        dot: &Held,
+        command: &'a Command,
+        last: Option<Value>,
+    ) -> Outcome<Held> {
+        let first = &command.words[0];
+        let arguments = &command.words[1..];
+        match &first.term {
+            Term::Field(path) => {
+                self.at = Some(first);
+                self.fields(dot, dot.clone(), (first, path), arguments, last)
+            }
+            Term::Chain(inner, path) => self.chain(dot, first, (inner, path), arguments, last),
+            Term::Function(function) => {
+                self.at = Some(first);
+                self.call(dot, function, command, arguments, last)
+            }
+            Term::Pipeline(pipeline) => {
+                self.not_a_function(first, arguments, last.as_ref())?;
+                Ok(self.pipeline(dot, pipeline)?.into())
+            }
+            Term::Variable(variable, path) => {
+                self.at = Some(first);
+                self.variable_fields(dot, first, (variable, path), arguments, last)
+            }
+            _ => {
+                self.at = Some(first);
+                self.not_a_function(first, arguments, last.as_ref())?;
+                self.constant_command(dot, first)
+            }
+        }
+    }
+
+    fn constant_command(&mut self, dot: &Held, word: &'a Operand) -> Outcome<Held> {
+        match &word.term {
+            Term::Dot => Ok(dot.clone()),
+            Term::Nil => self.invalid("nil is not a command"),
+            _ => Ok(self.constant(word)?.into()),
+        }
+    }
+
+    fn not_a_function(
+        &self,
+        word: &Operand,
+        arguments: &[Operand],
+        last: Option<&Value>,
+    ) -> Outcome<()> {
+        if arguments.is_empty() && last.is_none() {
+            return Ok(());
+        }
+        let shown = match &word.term {
+            Term::Pipeline(pipeline) => pipeline.to_string(),
+            _ => word.to_string(),
+        };
+        self.invalid(format!("can't give argument to non-function {shown}"))
+    }
+
+    fn variable_fields(
+        &mut self,
+        dot: &Held,
+        node: &'a Operand,
+        (variable, path): (&Variable, &'a Path),
+        arguments: &'a [Operand],
+        last: Option<Value>,
+    ) -> Outcome<Held> {
+        let value = self.variable(variable)?.clone();
+        if path.is_empty() {
+            self.not_a_function(node, arguments, last.as_ref())?;
+            return Ok(value);
+        }
+        self.fields(dot, value, (node, path), arguments, last)
+    }
+
+    fn chain(
+        &mut self,
+        dot: &Held,
+        node: &'a Operand,
+        (inner, path): (&'a Operand, &'a Path),
+        arguments: &'a [Operand],
+        last: Option<Value>,
+    ) -> Outcome<Held> {
+        self.at = Some(node);
+        if matches!(inner.term, Term::Nil) {
+            return self.invalid(format!("indirection through explicit nil in {node}"));
+        }
+        let receiver = self.operand(dot, inner)?;
+        self.fields(dot, receiver, (node, path), arguments, last)
+    }
+
+    pub(super) fn variable(&mut self, variable: &Variable) -> Outcome<&mut Held> {
+        let index = self.variables.iter().rposition(|(id, _)| *id == variable.id);
+        match index {
+            Some(index) => Ok(&mut self.variables[index].1),
+            None => self.invalid(format!("undefined variable: {}", variable.name)),
+        }
+    }
+
+    /// An operand that is no constant and takes no arguments.
+    pub(super) fn operand(&mut self, dot: &Held, operand: &'a Operand) -> Outcome<Held> {
+        self.at = Some(operand);
+        match &operand.term {
+            Term::Dot => Ok(dot.clone()),
+            Term::Field(path) => self.fields(dot, dot.clone(), (operand, path), &[], None),
+            Term::Variable(variable, path) => {
+                self.variable_fields(dot, operand, (variable, path), &[], None)
+            }
+            Term::Pipeline(pipeline) => Ok(self.pipeline(dot, pipeline)?.into()),
+            Term::Function(function) => self.call(dot, function, operand, &[], None),
+            Term::Chain(inner, path) => self.chain(dot, operand, (inner, path), &[], None),
+            Term::Nil => Ok(Value::Nil.into()),
+            Term::Bool(_) | Term::Number(_) | Term::String { .. } => {
+                Ok(self.constant(operand)?.into())
+            }
+        }
+    }
+
+    /// An operand as the argument of a function that wants a type.
+    pub(super) fn argument(
+        &mut self,
+        dot: &Held,
+        wanted: Type,
+        operand: &'a Operand,
+    ) -> Outcome<Value> {
+        self.at = Some(operand);
+        match &operand.term {
+            Term::Nil if wanted.can_be_nil() => Ok(Value::Nil),
+            Term::Nil => self.invalid(format!("cannot assign nil to {}", wanted.name())),
+            Term::Bool(_) | Term::Number(_) | Term::String { .. } => {
+                self.constant_argument(wanted, operand)
+            }
+            _ => {
+                let held = self.operand(dot, operand)?;
+                self.check_type(held, wanted)
+            }
+        }
+    }
+
+    /// A constant takes the type that is wanted, if it can.
+    fn constant_argument(&mut self, wanted: Type, operand: &'a Operand) -> Outcome<Value> {
+        let number = match &operand.term {
+            Term::Number(number) => Some(number),
+            _ => None,
+        };
+        let (found, expected) = match wanted {
+            Type::Any | Type::Reflect => return self.constant(operand),
+            Type::Bool => (self.bool_constant(operand), "bool"),
+            Type::Int => (number.and_then(|it| it.int).map(Value::Int), "integer"),
+            Type::Int64 => (number.and_then(|it| it.int).map(Value::Int64), "integer"),
+            Type::Float => (number.and_then(|it| it.float).map(Value::Float), "float"),
+            Type::String => (self.string_constant(operand), "string"),
+            Type::Map | Type::List | Type::Object(_) => {
+                let wanted = wanted.name();
+                return self.invalid(format!("can't handle {operand} for arg of type {wanted}"));
+            }
+        };
+        match found {
+            Some(value) => Ok(value),
+            None => self.invalid(format!("expected {expected}; found {operand}")),
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like its siblings at the call")]
+    fn bool_constant(&self, operand: &Operand) -> Option<Value> {
+        match operand.term {
+            Term::Bool(value) => Some(Value::Bool(value)),
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like its siblings at the call")]
+    fn string_constant(&self, operand: &Operand) -> Option<Value> {
+        match &operand.term {
+            Term::String { value, .. } => Some(Value::String(value.clone())),
+            _ => None,
+        }
+    }
+
+    /// A constant with the type it has by itself.
+    fn constant(&self, operand: &Operand) -> Outcome<Value> {
+        match &operand.term {
+            Term::Bool(value) => Ok(Value::Bool(*value)),
+            Term::String { value, .. } => Ok(Value::String(value.clone())),
+            Term::Number(number) => self.ideal(number),
+            _ => Ok(Value::Nil),
+        }
+    }
+
+    fn ideal(&self, number: &Number) -> Outcome<Value> {
+        let character = number.written.starts_with('\'');
+        match (number.float, number.int) {
+            (Some(float), _) if !character && is_float_syntax(&number.written) => {
+                Ok(Value::Float(float))
+            }
+            (_, Some(int)) => Ok(Value::Int(int)),
+            _ => self.invalid(format!("{} overflows int", number.written)),
+        }
+    }
+
+    /// The value, if a function that wants the type takes it.
+    pub(super) fn check_type(&self, held: Held, wanted: Type) -> Outcome<Value> {
+        if matches!(held.value, Value::Nil) {
+            return match (held.interface, wanted) {
+                (_, Type::Any | Type::Reflect) => Ok(Value::Nil),
+                (false, _) if wanted.can_be_nil() => Ok(Value::Nil),
+                (false, _) => self.invalid(format!("invalid value; expected {}", wanted.name())),
+                (true, _) => self.wrong_type(wanted, "interface {}"),
+            };
+        }
+        if wanted.takes(&held.value) {
+            return Ok(held.value);
+        }
+        self.wrong_type(wanted, held.value.type_name())
+    }
+
+    fn wrong_type<T>(&self, wanted: Type, found: &str) -> Outcome<T> {
+        let wanted = wanted.name();
+        self.invalid(format!("wrong type for value; expected {wanted}; got {found}"))
+    }
+}

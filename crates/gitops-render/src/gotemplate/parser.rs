@@ -1,0 +1,414 @@
+//! From tokens to the syntax tree.
+
+mod expression;
+
+pub(super) use expression::is_float_syntax;
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Source};
+use super::lexer::{Kind, Lexer, Token};
+use super::{Error, Functions, quote};
+
+/// How deep blocks and parentheses may be nested.
+const MAX_NESTING: usize = 100;
+
+/// Parses a text into the template of its name and those it defines.
+pub(super) fn parse(
+    name: &Arc<str>,
+    text: &str,
+    functions: &Functions,
+) -> Result<Vec<Definition>, Error> {
+    let source = Arc::new(Source {
+        name: Arc::clone(name),
+        text: text.into(),
+    });
+    let mut parser = Parser {
+        lexer: Lexer::new(text),
+        ahead: VecDeque::new(),
+        newest: 0,
+        source,
+        functions,
+        names: HashMap::from([(Arc::from("$"), 0)]),
+        variables: vec![0],
+        ranges: 0,
+        nesting: 0,
+        action: None,
+        definitions: Vec::new(),
+    };
+    let body = parser.file()?;
+    parser.define(Arc::clone(name), body)?;
+    Ok(parser.definitions)
+}
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+struct Parser<'a> {
+    lexer: Lexer<'a>,
+    /// Tokens read and put back, the next one first.
+    ahead: VecDeque<Token<'a>>,
+    /// Where the newest token starts, for the line in errors.
+    newest: usize,
+    source: Arc<Source>,
+    functions: &'a Functions,
+    /// Numbers for the names of variables.
+    names: HashMap<Arc<str>, u32>,
+    /// The variables in scope.
+    variables: Vec<u32>,
+    /// How many loops are around.
+    ranges: usize,
+    nesting: usize,
+    /// Where the action being parsed starts.
+    action: Option<usize>,
+    definitions: Vec<Definition>,
+}
+
+/// What ends a list of nodes.
+enum End {
+    End,
+    /// `else`, perhaps of a chain: then the keyword that follows comes next.
+    Else,
+}
+
+/// What a list of nodes consists of.
+enum Item {
+    Node(Node),
+    /// A definition or comment, which leaves nothing behind.
+    Nothing,
+    End(End),
+}
+
+impl<'a> Parser<'a> {
+    fn next(&mut self) -> Token<'a> {
+        self.ahead.pop_front().unwrap_or_else(|| {
+            let token = self.lexer.next();
+            self.newest = token.position;
+            token
+        })
+    }
+
+    fn back(&mut self, token: Token<'a>) {
+        self.ahead.push_front(token);
+    }
+
+    fn peek(&mut self) -> &Token<'a> {
+        if self.ahead.is_empty() {
+            let token = self.next();
+            self.back(token);
+        }
+        &self.ahead[0]
+    }
+
+    fn next_non_space(&mut self) -> Token<'a> {
+        loop {
+            let token = self.next();
+            if token.kind != Kind::Space {
+                return token;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> &Token<'a> {
+        let token = self.next_non_space();
+        self.back(token);
+        &self.ahead[0]
+    }
+
+    fn error<T>(&self, message: impl Into<String>) -> Result<T> {
+        Err(Error::Parse {
+            template: Arc::clone(&self.source.name),
+            line: self.source.place(self.newest).0,
+            message: message.into(),
+        })
+    }
+
+    fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Result<T> {
+        let Kind::Error(message) = &token.kind else {
+            return self.error(format!("unexpected {} in {context}", shown(token)));
+        };
+        let line = |position| self.source.place(position).0;
+        let started = match self.action {
+            Some(action) if line(action) != line(token.position) => {
+                let before = if message.ends_with(" action") { "" } else { " in action" };
+                format!("{before} started at {}:{}", self.source.name, line(action))
+            }
+            _ => String::new(),
+        };
+        self.error(format!("{message}{started}"))
+    }
+
+    fn expect(&mut self, kind: &Kind, context: &str) -> Result<Token<'a>> {
+        let token = self.next_non_space();
+        if token.kind == *kind { Ok(token) } else { self.unexpected(&token, context) }
+    }
+
+    fn file(&mut self) -> Result<Vec<Node>> {
+        let mut nodes = Vec::new();
+        while self.peek().kind != Kind::End {
+            match self.item(true)? {
+                Item::Node(node) => nodes.push(node),
+                Item::Nothing => {}
+                Item::End(end) => return self.error(format!("unexpected {}", end.shown())),
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// Nodes up to an `end` or `else`.
+    fn list(&mut self) -> Result<(Vec<Node>, End)> {
+        if self.nesting >= MAX_NESTING {
+            return self.error(format!("blocks are nested deeper than {MAX_NESTING}"));
+        }
+        self.nesting += 1;
+        let mut nodes = Vec::new();
+        while self.peek_non_space().kind != Kind::End {
+            match self.item(false)? {
+                Item::Node(node) => nodes.push(node),
+                Item::Nothing => {}
+                Item::End(end) => {
+                    self.nesting -= 1;
+                    return Ok((nodes, end));
+                }
+            }
+        }
+        self.error("unexpected EOF")
+    }
+
+    fn item(&mut self, top: bool) -> Result<Item> {
+        let token = self.next_non_space();
+        match token.kind {
+            Kind::Text => {
+                let end = token.position + token.text.len();
+                Ok(Item::Node(Node::Text(token.position..end)))
+            }
+            Kind::LeftDelimiter => {
+                self.action = Some(token.position);
+                let item = self.action(top)?;
+                self.action = None;
+                Ok(item)
+            }
+            _ => self.unexpected(&token, "input"),
+        }
+    }
+
+    fn action(&mut self, top: bool) -> Result<Item> {
+        let token = self.next_non_space();
+        if token.kind != Kind::Keyword {
+            self.back(token);
+            let action = Action(self.pipeline("command", &Kind::RightDelimiter)?);
+            return Ok(Item::Node(Node::Action(action)));
+        }
+        let node = match token.text {
+            "define" if top => {
+                self.definition()?;
+                return Ok(Item::Nothing);
+            }
+            "else" => return self.otherwise(),
+            "end" => {
+                self.expect(&Kind::RightDelimiter, "end")?;
+                return Ok(Item::End(End::End));
+            }
+            "block" => Node::Template(self.block()?),
+            "template" => Node::Template(self.invocation()?),
+            "break" => self.leave_loop("break", Node::Break)?,
+            "continue" => self.leave_loop("continue", Node::Continue)?,
+            "if" => Node::If(self.branch("if")?),
+            "with" => Node::With(self.branch("with")?),
+            "range" => Node::Range(self.branch("range")?),
+            _ => return self.unexpected(&token, "command"),
+        };
+        Ok(Item::Node(node))
+    }
+
+    fn otherwise(&mut self) -> Result<Item> {
+        let token = self.peek_non_space();
+        let chained = token.kind == Kind::Keyword && matches!(token.text, "if" | "with");
+        if !chained {
+            self.expect(&Kind::RightDelimiter, "else")?;
+        }
+        Ok(Item::End(End::Else))
+    }
+
+    fn leave_loop(&mut self, keyword: &str, node: Node) -> Result<Node> {
+        let token = self.next_non_space();
+        if token.kind != Kind::RightDelimiter {
+            return self.unexpected(&token, &format!("{{{{{keyword}}}}}"));
+        }
+        if self.ranges == 0 {
+            return self.error(format!("{{{{{keyword}}}}} outside {{{{range}}}}"));
+        }
+        Ok(node)
+    }
+
+    fn branch(&mut self, context: &str) -> Result<Branch> {
+        let in_scope = self.variables.len();
+        let mut arms = Vec::new();
+        let otherwise = loop {
+            let condition = self.pipeline(context, &Kind::RightDelimiter)?;
+            self.ranges += usize::from(context == "range");
+            let (body, end) = self.list()?;
+            self.ranges -= usize::from(context == "range");
+            arms.push((condition, body));
+            if matches!(end, End::End) {
+                break None;
+            }
+            let chained = context != "range"
+                && self.peek().kind == Kind::Keyword
+                && self.peek().text == context;
+            if !chained {
+                break Some(self.last_arm()?);
+            }
+            self.next();
+        };
+        self.variables.truncate(in_scope);
+        Ok(Branch { arms, otherwise })
+    }
+
+    fn last_arm(&mut self) -> Result<Vec<Node>> {
+        match self.list()? {
+            (body, End::End) => Ok(body),
+            (_, end) => self.error(format!("expected end; found {}", end.shown())),
+        }
+    }
+
+    fn definition(&mut self) -> Result<()> {
+        const CONTEXT: &str = "define clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, CONTEXT)?;
+        self.expect(&Kind::RightDelimiter, CONTEXT)?;
+        let body = self.separate_body(CONTEXT)?;
+        self.define(name, body)
+    }
+
+    fn block(&mut self) -> Result<Invocation> {
+        const CONTEXT: &str = "block clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, CONTEXT)?;
+        let data = self.pipeline(CONTEXT, &Kind::RightDelimiter)?;
+        let body = self.separate_body(CONTEXT)?;
+        self.define(Arc::clone(&name), body)?;
+        Ok(Invocation {
+            position: token.position,
+            name,
+            data: Some(data),
+        })
+    }
+
+    /// The body of a template of its own: it sees no variables and no loop around it.
+    fn separate_body(&mut self, context: &str) -> Result<Vec<Node>> {
+        let variables = std::mem::replace(&mut self.variables, vec![0]);
+        let ranges = std::mem::take(&mut self.ranges);
+        let (body, end) = self.list()?;
+        if !matches!(end, End::End) {
+            return self.error(format!("unexpected {} in {context}", end.shown()));
+        }
+        self.variables = variables;
+        self.ranges = ranges;
+        Ok(body)
+    }
+
+    fn invocation(&mut self) -> Result<Invocation> {
+        const CONTEXT: &str = "template clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, CONTEXT)?;
+        let next = self.next_non_space();
+        let data = if next.kind == Kind::RightDelimiter {
+            None
+        } else {
+            self.back(next);
+            Some(self.pipeline(CONTEXT, &Kind::RightDelimiter)?)
+        };
+        Ok(Invocation {
+            position: token.position,
+            name,
+            data,
+        })
+    }
+
+    fn template_name(&self, token: &Token<'_>, context: &str) -> Result<Arc<str>> {
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return self.unexpected(token, context);
+        }
+        match quote::unquote(token.text) {
+            Some(name) => Ok(String::from_utf8_lossy(&name).into()),
+            None => self.error("invalid syntax"),
+        }
+    }
+
+    /// Adds a definition; a blank one gives way to any other of its name.
+    fn define(&mut self, name: Arc<str>, body: Vec<Node>) -> Result<()> {
+        let definition = Definition {
+            name,
+            source: Arc::clone(&self.source),
+            body,
+        };
+        let same = |other: &&mut Definition| other.name == definition.name;
+        let Some(former) = self.definitions.iter_mut().find(same) else {
+            self.definitions.push(definition);
+            return Ok(());
+        };
+        if former.is_blank() {
+            *former = definition;
+            return Ok(());
+        }
+        if definition.is_blank() {
+            return Ok(());
+        }
+        let name = super::quote(&definition.name);
+        self.error(format!("template: multiple definition of template {name}"))
+    }
+}
+
+impl End {
+    fn shown(&self) -> &'static str {
+        match self {
+            Self::End => "{{end}}",
+            Self::Else => "{{else}}",
+        }
+    }
+}
+
+/// A token as Go's messages show it.
+fn shown(token: &Token<'_>) -> String {
+    match &token.kind {
+        Kind::End => "EOF".into(),
+        Kind::Error(message) => message.clone(),
+        Kind::Keyword | Kind::Dot | Kind::Nil => format!("<{}>", token.text),
+        _ if token.text.chars().count() > 10 => {
+            let start: String = token.text.chars().take(10).collect();
+            format!("{}...", super::quote(&start))
+        }
+        _ => super::quote(token.text),
+    }
+}
+
+/// Re-exported for the expressions' part.
+use super::ast::Variable;
+
+impl Parser<'_> {
+    fn variable(&mut self, name: &str) -> Variable {
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let (name, id) = match self.names.get_key_value(name) {
+            Some((name, id)) => (Arc::clone(name), *id),
+            None => {
+                let name: Arc<str> = name.into();
+                self.names.insert(Arc::clone(&name), number);
+                (name, number)
+            }
+        };
+        Variable { name, id }
+    }
+
+    /// Runs `parse` one level of parentheses deeper.
+    fn nested(&mut self, parse: impl FnOnce(&mut Self) -> Result<Pipeline>) -> Result<Pipeline> {
+        if self.nesting >= MAX_NESTING {
+            return self.error("max expression depth exceeded");
+        }
+        self.nesting += 1;
+        let pipeline = parse(self)?;
+        self.nesting -= 1;
+        Ok(pipeline)
+    }
+}

@@ -1,0 +1,52 @@
+//! Go's printing: `print`, `println`, `printf` and every value that an action writes.
+
+mod format;
+mod verb;
+
+pub(crate) use format::sprintf;
+
+use self::verb::{Printer, Spec};
+use super::{Limit, Value};
+
+/// The value as an action or `%v` writes it, at most `limit` bytes.
+pub(crate) fn print_value(value: &Value, limit: usize) -> Result<Vec<u8>, Limit> {
+    let mut printer = Printer::new(limit);
+    printer.argument(value, &Spec::verb('v'))?;
+    Ok(printer.finish())
+}
+
+/// The value as a string, as `toString` makes it.
+pub(crate) fn to_text(value: &Value, limit: usize) -> Result<super::Text, Limit> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        value => Ok(super::Text::from_bytes(&print_value(value, limit)?)),
+    }
+}
+
+/// Go's `Sprint`: a blank between two operands when neither is a string.
+pub(crate) fn sprint(values: &[Value], limit: usize) -> Result<Vec<u8>, Limit> {
+    let mut printer = Printer::new(limit);
+    let mut after_string = true;
+    for value in values {
+        let is_string = matches!(value, Value::String(_));
+        if !is_string && !after_string {
+            printer.write(b" ")?;
+        }
+        printer.argument(value, &Spec::verb('v'))?;
+        after_string = is_string;
+    }
+    Ok(printer.finish())
+}
+
+/// Go's `Sprintln`: blanks between all operands, and a newline.
+pub(crate) fn sprintln(values: &[Value], limit: usize) -> Result<Vec<u8>, Limit> {
+    let mut printer = Printer::new(limit);
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            printer.write(b" ")?;
+        }
+        printer.argument(value, &Spec::verb('v'))?;
+    }
+    printer.write(b"\n")?;
+    Ok(printer.finish())
+}
