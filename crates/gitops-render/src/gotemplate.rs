@@ -52,5 +52,7 @@ pub use limits::{Interrupt, Limit, Limits};
 pub use template::{MissingKey, Session, Templates};
 pub use value::{Kind, List, ListType, MAX_DEPTH, Map, MapType, Object, Text, Value};
 
+pub use json::JsonError;
+pub(crate) use json::{Floats, base64};
 pub(crate) use quote::quote;
 pub(crate) use value::WeakMap;

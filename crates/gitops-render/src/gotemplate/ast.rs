@@ -105,7 +105,10 @@ pub(super) enum Term {
     Nil,
     Bool(bool),
     Number(Number),
-    String { value: Text, written: Box<str> },
+    String {
+        value: Text,
+        written: Box<str>,
+    },
     /// `.a.b`
     Field(Path),
     /// `$x.a.b`

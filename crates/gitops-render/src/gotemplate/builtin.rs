@@ -10,13 +10,25 @@ use super::{Text, Value, print};
 const REFLECT: Type = Type::Reflect;
 
 /// A function with its name and types.
-type Entry = (&'static str, Signature, fn(&Call<'_>) -> Result<Value, Error>);
+type Entry = (
+    &'static str,
+    Signature,
+    fn(&Call<'_>) -> Result<Value, Error>,
+);
 
 const FUNCTIONS: &[Entry] = &[
     ("not", Signature::new(&[REFLECT]), not),
     ("len", Signature::new(&[REFLECT]), index::len),
-    ("index", Signature::variadic(&[REFLECT], REFLECT), index::index),
-    ("slice", Signature::variadic(&[REFLECT], REFLECT), index::slice),
+    (
+        "index",
+        Signature::variadic(&[REFLECT], REFLECT),
+        index::index,
+    ),
+    (
+        "slice",
+        Signature::variadic(&[REFLECT], REFLECT),
+        index::slice,
+    ),
     ("eq", Signature::variadic(&[REFLECT], REFLECT), compare::eq),
     ("ne", Signature::new(&[REFLECT, REFLECT]), compare::ne),
     ("lt", Signature::new(&[REFLECT, REFLECT]), compare::lt),
@@ -25,10 +37,18 @@ const FUNCTIONS: &[Entry] = &[
     ("ge", Signature::new(&[REFLECT, REFLECT]), compare::ge),
     ("html", Signature::variadic(&[], Type::Any), escape::html),
     ("js", Signature::variadic(&[], Type::Any), escape::js),
-    ("urlquery", Signature::variadic(&[], Type::Any), escape::urlquery),
+    (
+        "urlquery",
+        Signature::variadic(&[], Type::Any),
+        escape::urlquery,
+    ),
     ("print", Signature::variadic(&[], Type::Any), print_all),
     ("println", Signature::variadic(&[], Type::Any), print_line),
-    ("printf", Signature::variadic(&[Type::String], Type::Any), print_format),
+    (
+        "printf",
+        Signature::variadic(&[Type::String], Type::Any),
+        print_format,
+    ),
 ];
 
 pub(super) fn add_to(functions: &mut Functions) {

@@ -109,7 +109,11 @@ impl Held {
     }
 
     fn type_name(&self) -> &str {
-        if self.interface { "interface {}" } else { self.value.type_name() }
+        if self.interface {
+            "interface {}"
+        } else {
+            self.value.type_name()
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Type {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`, which no value has: only constants fit.
+    Uint32,
     /// `float64`.
     Float,
     /// `string`.
@@ -79,6 +81,7 @@ impl Type {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Int64 => "int64",
+            Self::Uint32 => "uint32",
             Self::Float => "float64",
             Self::String => "string",
             Self::Map => "map[string]interface {}",

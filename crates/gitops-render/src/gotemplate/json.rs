@@ -31,7 +31,11 @@ impl From<&Json> for Value {
             Json::Array(items) => Self::list(items.iter().map(Self::from)),
             Json::Object(entries) => {
                 let pairs = entries.iter();
-                Self::Map(pairs.map(|(key, value)| (key.as_str(), Self::from(value))).collect())
+                Self::Map(
+                    pairs
+                        .map(|(key, value)| (key.as_str(), Self::from(value)))
+                        .collect(),
+                )
             }
             Json::String(text) => Self::string(text.as_str()),
             scalar => Self::from(scalar.clone()),
@@ -70,67 +74,92 @@ impl Value {
     /// When a float is infinite or no number, or lists and maps are nested deeper
     /// than [`MAX_DEPTH`].
     pub fn to_json(&self) -> Result<Json, JsonError> {
-        self.to_json_within(usize::MAX)
+        self.to_json_within(usize::MAX, Floats::Whole)
     }
 
     /// As [`Value::to_json`], with at most so many values.
-    pub(crate) fn to_json_within(&self, nodes: usize) -> Result<Json, JsonError> {
-        let mut left = nodes;
-        to_json(self, 0, &mut left)
-    }
-}
-
-fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<Json, JsonError> {
-    if depth > MAX_DEPTH {
-        return Err(Limit::Nesting(MAX_DEPTH).into());
-    }
-    *left = left.checked_sub(1).ok_or(Limit::Allocation(0))?;
-    Ok(match value {
-        Value::Nil => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) | Value::Int64(value) => (*value).into(),
-        Value::Uint8(value) => (*value).into(),
-        Value::Uint64(value) => (*value).into(),
-        Value::Float(value) => Json::Number(float(*value)?),
-        Value::String(text) => Json::String(text.to_str().into_owned()),
-        Value::Bytes(bytes) => Json::String(base64(bytes)),
-        Value::List(list) if list.is_nil() => Json::Null,
-        Value::List(list) => {
-            let items = list.iter().map(|item| to_json(item, depth + 1, left));
-            Json::Array(items.collect::<Result<_, _>>()?)
+    pub(crate) fn to_json_within(&self, nodes: usize, floats: Floats) -> Result<Json, JsonError> {
+        Conversion {
+            left: nodes,
+            nodes,
+            floats,
         }
-        Value::Map(map) => Json::Object(object(map, depth, left)?),
-        Value::Object(object) => match (object.text(), object.underlying()) {
-            (_, Some(value)) => to_json(&value, depth + 1, left)?,
-            (Some(text), None) => Json::String(text),
-            (None, None) => {
-                let mut fields = JsonMap::new();
-                for (name, value) in object.fields() {
-                    fields.insert(name.to_string(), to_json(&value, depth + 1, left)?);
-                }
-                Json::Object(fields)
-            }
-        },
-    })
+        .value(self, 0)
+    }
 }
 
-fn object(map: &Map, depth: usize, left: &mut usize) -> Result<JsonMap<String, Json>, JsonError> {
-    let entries = map.borrow();
-    let pairs = entries.iter().map(|(key, value)| {
-        let value = to_json(value, depth + 1, left)?;
-        Ok((key.to_string(), value))
-    });
-    pairs.collect()
+/// What becomes of floats that are whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Floats {
+    /// They become integers, as in JSON's text.
+    Whole,
+    /// They stay floats.
+    Kept,
+}
+
+struct Conversion {
+    /// How many values there may still be, and how many there might be in all.
+    left: usize,
+    nodes: usize,
+    floats: Floats,
+}
+
+impl Conversion {
+    fn value(&mut self, value: &Value, depth: usize) -> Result<Json, JsonError> {
+        if depth > MAX_DEPTH {
+            return Err(Limit::Nesting(MAX_DEPTH).into());
+        }
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or(Limit::Allocation(self.nodes))?;
+        Ok(match value {
+            Value::Nil => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Int(value) | Value::Int64(value) => (*value).into(),
+            Value::Uint8(value) => (*value).into(),
+            Value::Uint64(value) => (*value).into(),
+            Value::Float(value) => Json::Number(float(*value, self.floats)?),
+            Value::String(text) => Json::String(text.to_str().into_owned()),
+            Value::Bytes(bytes) => Json::String(base64(bytes)),
+            Value::List(list) if list.is_nil() => Json::Null,
+            Value::List(list) => {
+                let items = list.iter().map(|item| self.value(item, depth + 1));
+                Json::Array(items.collect::<Result<_, _>>()?)
+            }
+            Value::Map(map) => Json::Object(self.object(map, depth)?),
+            Value::Object(object) => match (object.text(), object.underlying()) {
+                (_, Some(value)) => self.value(&value, depth + 1)?,
+                (Some(text), None) => Json::String(text),
+                (None, None) => {
+                    let mut fields = JsonMap::new();
+                    for (name, value) in object.fields() {
+                        fields.insert(name.to_string(), self.value(&value, depth + 1)?);
+                    }
+                    Json::Object(fields)
+                }
+            },
+        })
+    }
+
+    fn object(&mut self, map: &Map, depth: usize) -> Result<JsonMap<String, Json>, JsonError> {
+        let entries = map.borrow();
+        let pairs = entries.iter().map(|(key, value)| {
+            let value = self.value(value, depth + 1)?;
+            Ok((key.to_string(), value))
+        });
+        pairs.collect()
+    }
 }
 
 /// Go writes whole floats below 1e21 as whole numbers.
-fn float(value: f64) -> Result<Number, JsonError> {
+fn float(value: f64, floats: Floats) -> Result<Number, JsonError> {
     let unsupported = || JsonError::Unsupported(super::number::format_float(value, 'g', None));
     if !value.is_finite() {
         return Err(unsupported());
     }
     let negative_zero = value == 0.0 && value.is_sign_negative();
-    if value.fract() == 0.0 && value.abs() < 9.2e18 && !negative_zero {
+    if floats == Floats::Whole && value.fract() == 0.0 && value.abs() < 9.2e18 && !negative_zero {
         #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
         return Ok((value as i64).into());
     }
@@ -146,7 +175,11 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         let word = word.fold(0_usize, |word, byte| word << 8 | usize::from(*byte));
         for index in 0..4 {
             let symbol = ALPHABET[word >> (18 - 6 * index) & 63];
-            text.push(if index <= chunk.len() { char::from(symbol) } else { '=' });
+            text.push(if index <= chunk.len() {
+                char::from(symbol)
+            } else {
+                '='
+            });
         }
     }
     text

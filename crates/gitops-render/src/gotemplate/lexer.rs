@@ -124,7 +124,11 @@ impl<'a> Lexer<'a> {
             let delimiter = self.at + length;
             let trims = trims_left(&self.text[delimiter + 2..]);
             let text = &self.text[self.at..delimiter];
-            let kept = if trims { text.trim_end_matches(SPACE) } else { text };
+            let kept = if trims {
+                text.trim_end_matches(SPACE)
+            } else {
+                text
+            };
             self.at = delimiter;
             if !kept.is_empty() {
                 return Token {
@@ -215,9 +219,15 @@ impl<'a> Lexer<'a> {
             }
             '!'..='~' => self.token(Kind::Other),
             _ => {
-                let shown = if char.is_control() { String::new() } else { format!(" '{char}'") };
+                let shown = if char.is_control() {
+                    String::new()
+                } else {
+                    format!(" '{char}'")
+                };
                 let code = u32::from(char);
-                self.error(format!("unrecognized character in action: U+{code:04X}{shown}"))
+                self.error(format!(
+                    "unrecognized character in action: U+{code:04X}{shown}"
+                ))
             }
         }
     }
@@ -296,7 +306,11 @@ impl<'a> Lexer<'a> {
         }
         let char = self.peek().unwrap_or_default();
         let code = u32::from(char);
-        let shown = if char.is_control() { String::new() } else { format!(" '{char}'") };
+        let shown = if char.is_control() {
+            String::new()
+        } else {
+            format!(" '{char}'")
+        };
         self.error(format!("bad character U+{code:04X}{shown}"))
     }
 

@@ -97,7 +97,11 @@ pub(crate) fn format_float(value: f64, format: char, precision: Option<usize>) -
         return "NaN".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "+Inf".into() } else { "-Inf".into() };
+        return if value > 0.0 {
+            "+Inf".into()
+        } else {
+            "-Inf".into()
+        };
     }
     let text = match format.to_ascii_lowercase() {
         'e' => exponential(value, precision),
@@ -107,7 +111,11 @@ pub(crate) fn format_float(value: f64, format: char, precision: Option<usize>) -
         },
         _ => general(value, precision),
     };
-    if format.is_ascii_uppercase() { text.to_uppercase() } else { text }
+    if format.is_ascii_uppercase() {
+        text.to_uppercase()
+    } else {
+        text
+    }
 }
 
 /// At least two digits of exponent, always with a sign.
@@ -138,7 +146,11 @@ fn general(value: f64, precision: Option<usize>) -> String {
         None => 6,
         Some(digits) => {
             let whole = usize::try_from(exponent + 1).unwrap_or(0);
-            if digits > written && written >= whole { written } else { digits }
+            if digits > written && written >= whole {
+                written
+            } else {
+                digits
+            }
         }
     };
     let large = usize::try_from(exponent).is_ok_and(|exponent| exponent >= threshold);

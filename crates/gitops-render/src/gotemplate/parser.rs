@@ -131,7 +131,11 @@ impl<'a> Parser<'a> {
         let line = |position| self.source.place(position).0;
         let started = match self.action {
             Some(action) if line(action) != line(token.position) => {
-                let before = if message.ends_with(" action") { "" } else { " in action" };
+                let before = if message.ends_with(" action") {
+                    ""
+                } else {
+                    " in action"
+                };
                 format!("{before} started at {}:{}", self.source.name, line(action))
             }
             _ => String::new(),
@@ -141,7 +145,11 @@ impl<'a> Parser<'a> {
 
     fn expect(&mut self, kind: &Kind, context: &str) -> Result<Token<'a>> {
         let token = self.next_non_space();
-        if token.kind == *kind { Ok(token) } else { self.unexpected(&token, context) }
+        if token.kind == *kind {
+            Ok(token)
+        } else {
+            self.unexpected(&token, context)
+        }
     }
 
     fn file(&mut self) -> Result<Vec<Node>> {

@@ -1,6 +1,7 @@
 //! Go's printing: `print`, `println`, `printf` and every value that an action writes.
 
 mod format;
+mod syntax;
 mod verb;
 
 pub(crate) use format::sprintf;

@@ -17,5 +17,8 @@ fn check(template: &str, expected: &str) {
 
 #[test]
 fn values_print_as_in_go() {
-    check("{{ .m }} {{ .l }} {{ .f }} {{ nil | print }}", "map[a:1] [a b] 1.5 <nil>");
+    check(
+        "{{ .m }} {{ .l }} {{ .f }} {{ nil | print }}",
+        "map[a:1] [a b] 1.5 <nil>",
+    );
 }

@@ -1,9 +1,9 @@
 //! The functions that charts call: sprig's, with Helm's additions and changes.
 
-
 mod case;
 mod certificate;
 mod crypto;
+
 mod date;
 mod decimal;
 mod encoding;
@@ -15,8 +15,10 @@ mod merge;
 mod number;
 mod own;
 mod password;
-mod path;
 mod pem;
+
+pub(super) mod path;
+
 mod random;
 mod regex;
 mod string;
@@ -24,10 +26,13 @@ mod toml;
 mod url;
 mod version;
 mod wrap;
-mod yaml;
+pub(super) mod yaml;
 
 use std::sync::LazyLock;
 
+#[cfg(test)]
+pub(super) use json::with_floats;
+pub(super) use own::DEMAND;
 pub(super) use regex::translated as translated_regex;
 
 use crate::gotemplate::function::{Call, Error, Functions, Signature, Type};
@@ -54,12 +59,29 @@ pub fn functions() -> Functions {
     static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
         let mut functions = Functions::builtin();
         let modules = [
-            case::FUNCTIONS, certificate::FUNCTIONS, crypto::FUNCTIONS,
-            date::FUNCTIONS, decimal::FUNCTIONS, encoding::FUNCTIONS, json::FUNCTIONS,
-            list::FUNCTIONS, logic::FUNCTIONS, map::FUNCTIONS, merge::FUNCTIONS,
-            number::FUNCTIONS, own::FUNCTIONS, password::FUNCTIONS, path::FUNCTIONS,
-            random::FUNCTIONS, regex::FUNCTIONS, string::FUNCTIONS, toml::FUNCTIONS,
-            url::FUNCTIONS, version::FUNCTIONS, wrap::FUNCTIONS, yaml::FUNCTIONS,
+            case::FUNCTIONS,
+            certificate::FUNCTIONS,
+            crypto::FUNCTIONS,
+            password::FUNCTIONS,
+            date::FUNCTIONS,
+            decimal::FUNCTIONS,
+            encoding::FUNCTIONS,
+            json::FUNCTIONS,
+            list::FUNCTIONS,
+            logic::FUNCTIONS,
+            map::FUNCTIONS,
+            merge::FUNCTIONS,
+            number::FUNCTIONS,
+            own::FUNCTIONS,
+            path::FUNCTIONS,
+            random::FUNCTIONS,
+            regex::FUNCTIONS,
+            string::FUNCTIONS,
+            toml::FUNCTIONS,
+            url::FUNCTIONS,
+            version::FUNCTIONS,
+            wrap::FUNCTIONS,
+            yaml::FUNCTIONS,
         ];
         for (name, signature, body) in modules.into_iter().flatten() {
             functions.add(name, *signature, *body);

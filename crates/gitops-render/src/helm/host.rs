@@ -152,7 +152,13 @@ pub trait Lookup: Send + Sync {
 pub struct NoLookup;
 
 impl Lookup for NoLookup {
-    fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Option<serde_json::Value>, String> {
+    fn lookup(
+        &self,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<serde_json::Value>, String> {
         Ok(None)
     }
 }
@@ -247,7 +253,9 @@ pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
         return Ok(regex.clone());
     }
     drop(kept);
-    let built = regex::RegexBuilder::new(&translated_regex(pattern)).size_limit(REGEX_SIZE).build();
+    let built = regex::RegexBuilder::new(&translated_regex(pattern))
+        .size_limit(REGEX_SIZE)
+        .build();
     let regex = built.map_err(|error| reason(pattern, &error))?;
     let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
     if kept.len() >= MAX_KEPT {

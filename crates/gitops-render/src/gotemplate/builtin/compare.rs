@@ -26,7 +26,9 @@ fn class(value: &Value) -> Option<Class> {
 
 fn incompatible(left: &Value, right: &Value) -> Error {
     let (left, right) = (left.type_name(), right.type_name());
-    Error::new(format!("incompatible types for comparison: {left} and {right}"))
+    Error::new(format!(
+        "incompatible types for comparison: {left} and {right}"
+    ))
 }
 
 pub(super) fn eq(call: &Call<'_>) -> Result<Value, Error> {
@@ -54,7 +56,10 @@ fn non_comparable(value: &Value) -> Error {
     // Go formats the value itself with %s here.
     let shown = print::sprintf(b"%s", std::slice::from_ref(value), 1000).unwrap_or_default();
     let shown = String::from_utf8_lossy(&shown);
-    Error::new(format!("non-comparable type {shown}: {}", value.type_name()))
+    Error::new(format!(
+        "non-comparable type {shown}: {}",
+        value.type_name()
+    ))
 }
 
 fn equal(left: &Value, right: &Value) -> Result<bool, Error> {
@@ -83,7 +88,8 @@ fn is_nan(value: &Value) -> bool {
 fn identical(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
-            std::rc::Rc::ptr_eq(left, right) || (left.text().is_some() && left.text() == right.text())
+            std::rc::Rc::ptr_eq(left, right)
+                || (left.text().is_some() && left.text() == right.text())
         }
         _ => false,
     }

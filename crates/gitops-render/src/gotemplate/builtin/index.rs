@@ -34,7 +34,10 @@ pub(super) fn index(call: &Call<'_>) -> Result<Value, Error> {
                 map.get(&map_key(key)?).unwrap_or(zero)
             }
             other => {
-                return Err(Error::new(format!("can't index item of type {}", other.type_name())));
+                return Err(Error::new(format!(
+                    "can't index item of type {}",
+                    other.type_name()
+                )));
             }
         };
     }
@@ -47,7 +50,9 @@ fn map_key(key: &Value) -> Result<std::sync::Arc<str>, Error> {
         Value::Nil => Err(Error::new("value is nil; should be of type string")),
         other => {
             let found = other.type_name();
-            Err(Error::new(format!("value has type {found}; should be string")))
+            Err(Error::new(format!(
+                "value has type {found}; should be string"
+            )))
         }
     }
 }
@@ -84,7 +89,10 @@ pub(super) fn slice(call: &Call<'_>) -> Result<Value, Error> {
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len(),
         other => {
-            return Err(Error::new(format!("can't slice item of type {}", other.type_name())));
+            return Err(Error::new(format!(
+                "can't slice item of type {}",
+                other.type_name()
+            )));
         }
     };
     let mut range = [0, length];
@@ -98,9 +106,7 @@ pub(super) fn slice(call: &Call<'_>) -> Result<Value, Error> {
     Ok(match &item {
         Value::String(text) => Value::String(Text::from_bytes(&text.as_bytes()[start..end])),
         Value::Bytes(bytes) => Value::Bytes(bytes[start..end].into()),
-        Value::List(list) => {
-            Value::List(List::new(list.list_type(), list[start..end].to_vec()))
-        }
+        Value::List(list) => Value::List(List::new(list.list_type(), list[start..end].to_vec())),
         _ => Value::Nil,
     })
 }

@@ -99,7 +99,10 @@ impl<'a> Executor<'a, '_> {
     }
 
     pub(super) fn variable(&mut self, variable: &Variable) -> Outcome<&mut Held> {
-        let index = self.variables.iter().rposition(|(id, _)| *id == variable.id);
+        let index = self
+            .variables
+            .iter()
+            .rposition(|(id, _)| *id == variable.id);
         match index {
             Some(index) => Ok(&mut self.variables[index].1),
             None => self.invalid(format!("undefined variable: {}", variable.name)),
@@ -157,6 +160,12 @@ impl<'a> Executor<'a, '_> {
             Type::Bool => (self.bool_constant(operand), "bool"),
             Type::Int => (number.and_then(|it| it.int).map(Value::Int), "integer"),
             Type::Int64 => (number.and_then(|it| it.int).map(Value::Int64), "integer"),
+            Type::Uint32 => {
+                let uint = number
+                    .and_then(|it| it.uint)
+                    .filter(|uint| u32::try_from(*uint).is_ok());
+                (uint.map(Value::Uint64), "unsigned integer")
+            }
             Type::Float => (number.and_then(|it| it.float).map(Value::Float), "float"),
             Type::String => (self.string_constant(operand), "string"),
             Type::Map | Type::List | Type::Object(_) => {
@@ -225,6 +234,8 @@ impl<'a> Executor<'a, '_> {
 
     fn wrong_type<T>(&self, wanted: Type, found: &str) -> Outcome<T> {
         let wanted = wanted.name();
-        self.invalid(format!("wrong type for value; expected {wanted}; got {found}"))
+        self.invalid(format!(
+            "wrong type for value; expected {wanted}; got {found}"
+        ))
     }
 }

@@ -123,7 +123,10 @@ fn no_function(callee: Option<&str>, value: Option<&Value>) -> Error {
         None | Some(Value::Nil) => Error::new("call of nil"),
         Some(value) => {
             let callee = callee.unwrap_or("value");
-            Error::new(format!("non-function {callee} of type {}", value.type_name()))
+            Error::new(format!(
+                "non-function {callee} of type {}",
+                value.type_name()
+            ))
         }
     }
 }

@@ -85,9 +85,7 @@ impl<'a> Parser<'a> {
             let first = command.words.first().map(|word| &word.term);
             matches!(
                 first,
-                Some(
-                    Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. }
-                )
+                Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. })
             )
         };
         match pipeline.commands.iter().skip(1).position(constant) {
@@ -262,7 +260,11 @@ fn to_float(int: i128) -> f64 {
 pub(in crate::gotemplate) fn is_float_syntax(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-']);
     let hex = digits.starts_with("0x") || digits.starts_with("0X");
-    if hex { text.contains(['p', 'P']) } else { text.contains(['.', 'e', 'E']) }
+    if hex {
+        text.contains(['p', 'P'])
+    } else {
+        text.contains(['.', 'e', 'E'])
+    }
 }
 
 fn joined(first: Path, rest: Vec<Arc<str>>) -> Path {

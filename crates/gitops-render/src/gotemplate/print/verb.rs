@@ -1,7 +1,7 @@
 //! One value under one verb.
 
 use crate::gotemplate::number::format_float;
-use crate::gotemplate::quote::{quote_with, is_printable};
+use crate::gotemplate::quote::{is_printable, quote_with};
 use crate::gotemplate::{Limit, MAX_DEPTH, Object, Value};
 
 /// A verb with its flags, width and precision.
@@ -60,6 +60,7 @@ impl Printer {
     pub(super) fn argument(&mut self, value: &Value, spec: &Spec) -> Outcome {
         match (spec.verb, value) {
             ('T', value) => self.pad(value.type_name().as_bytes(), spec),
+            ('v', value) if spec.sharp => self.source(value, false),
             ('v', Value::Nil) => self.pad(b"<nil>", spec),
             (_, Value::Nil) => self.bad_verb(value, spec),
             (_, value) => self.value(value, spec),
@@ -92,13 +93,16 @@ impl Printer {
             Value::Map(map) => {
                 let entries = map.borrow();
                 let pairs = entries.iter();
-                self.mapping(pairs.map(|(key, value)| (Value::string(key.clone()), value)), spec)
+                self.mapping(
+                    pairs.map(|(key, value)| (Value::string(key.clone()), value)),
+                    spec,
+                )
             }
             Value::Object(object) => self.object(object.as_ref(), spec),
         }
     }
 
-    fn deeper(&mut self, print: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+    pub(super) fn deeper(&mut self, print: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         if self.depth >= MAX_DEPTH {
             return Err(Limit::Nesting(MAX_DEPTH));
         }
@@ -192,7 +196,10 @@ impl Printer {
 
     fn quoted(&mut self, bytes: &[u8], spec: &Spec) -> Outcome {
         let raw = std::str::from_utf8(bytes).ok().filter(|text| {
-            spec.sharp && text.chars().all(|char| char == '\t' || (char != '`' && is_printable(char)))
+            spec.sharp
+                && text
+                    .chars()
+                    .all(|char| char == '\t' || (char != '`' && is_printable(char)))
         });
         let quoted = match raw {
             Some(text) => format!("`{text}`"),
@@ -216,7 +223,11 @@ impl Printer {
                 text.push_str(if spec.verb == 'X' { "0X" } else { "0x" });
             }
             let digits = format!("{byte:02x}");
-            text += &if spec.verb == 'X' { digits.to_uppercase() } else { digits };
+            text += &if spec.verb == 'X' {
+                digits.to_uppercase()
+            } else {
+                digits
+            };
         }
         self.pad(text.as_bytes(), spec)
     }
@@ -255,9 +266,19 @@ impl Printer {
         self.check_width(wanted)?;
         // Octal's prefix is a zero, which padding may already have put there.
         let zeros = "0".repeat(wanted.saturating_sub(digits.len()));
-        let prefix = if prefix == "0" && (!zeros.is_empty() || digits.starts_with('0')) { "" } else { prefix };
+        let prefix = if prefix == "0" && (!zeros.is_empty() || digits.starts_with('0')) {
+            ""
+        } else {
+            prefix
+        };
         let text = format!("{sign}{prefix}{zeros}{digits}");
-        self.pad(text.as_bytes(), &Spec { zero: false, ..spec.clone() })
+        self.pad(
+            text.as_bytes(),
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
     }
 
     fn unicode(&mut self, number: (bool, u64), spec: &Spec) -> Outcome {
@@ -265,7 +286,13 @@ impl Printer {
         if spec.sharp && is_printable(character(number)) {
             text += &format!(" '{}'", character(number));
         }
-        self.pad(text.as_bytes(), &Spec { zero: false, ..spec.clone() })
+        self.pad(
+            text.as_bytes(),
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
     }
 
     fn float(&mut self, value: &Value, number: f64, spec: &Spec) -> Outcome {
@@ -282,7 +309,11 @@ impl Printer {
         let text = text.trim_start_matches('+');
         let negative = number.is_sign_negative() && !number.is_nan();
         let infinite = number.is_infinite();
-        let sign = if infinite && !negative { "+" } else { sign(negative, spec) };
+        let sign = if infinite && !negative {
+            "+"
+        } else {
+            sign(negative, spec)
+        };
         let width = spec.width.unwrap_or(0);
         let zeros = match spec.zero && !spec.minus && number.is_finite() {
             true => width.saturating_sub(sign.len() + text.len()),
@@ -290,11 +321,21 @@ impl Printer {
         };
         self.check_width(zeros)?;
         let text = format!("{sign}{}{text}", "0".repeat(zeros));
-        self.pad(text.as_bytes(), &Spec { zero: false, ..spec.clone() })
+        self.pad(
+            text.as_bytes(),
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
     }
 
     fn check_width(&self, width: usize) -> Outcome {
-        if width > self.limit { Err(Limit::Output(self.limit)) } else { Ok(()) }
+        if width > self.limit {
+            Err(Limit::Output(self.limit))
+        } else {
+            Ok(())
+        }
     }
 
     /// Text in its width, counted in characters.
@@ -327,7 +368,8 @@ fn sign(negative: bool, spec: &Spec) -> &'static str {
 
 fn character((negative, code): (bool, u64)) -> char {
     let code = u32::try_from(code).ok().filter(|_| !negative);
-    code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+    code.and_then(char::from_u32)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// The first characters, as many as the precision says.

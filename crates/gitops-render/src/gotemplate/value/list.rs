@@ -27,6 +27,8 @@ pub enum ListType {
     Strings,
     /// `[]int`.
     Ints,
+    /// A slice of slices, `[][]interface {}`.
+    Lists,
     /// A slice of maps, `[]map[string]interface {}`.
     Maps,
 }
@@ -38,6 +40,7 @@ impl ListType {
             Self::Any => "[]interface {}",
             Self::Strings => "[]string",
             Self::Ints => "[]int",
+            Self::Lists => "[][]interface {}",
             Self::Maps => "[]map[string]interface {}",
         }
     }

@@ -122,7 +122,9 @@ impl Map {
     /// The keys and values as they are now, in the order of the keys.
     pub fn entries(&self) -> Vec<(Arc<str>, Value)> {
         let entries = self.0.entries.borrow();
-        let pairs = entries.iter().map(|(key, value)| (Arc::clone(key), value.clone()));
+        let pairs = entries
+            .iter()
+            .map(|(key, value)| (Arc::clone(key), value.clone()));
         pairs.collect()
     }
 

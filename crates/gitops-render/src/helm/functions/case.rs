@@ -4,15 +4,33 @@ use super::{Entry, STRING, takes};
 use crate::gotemplate::Value;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("upper", takes(&[STRING]), |call| Ok(map_chars(&call.text(0), upper))),
-    ("lower", takes(&[STRING]), |call| Ok(map_chars(&call.text(0), lower))),
-    ("title", takes(&[STRING]), |call| Ok(title(&call.text(0)).into())),
-    ("untitle", takes(&[STRING]), |call| Ok(untitle(&call.text(0)).into())),
-    ("swapcase", takes(&[STRING]), |call| Ok(swap(&call.text(0)).into())),
-    ("initials", takes(&[STRING]), |call| Ok(initials(call.bytes(0)).into())),
-    ("snakecase", takes(&[STRING]), |call| Ok(delimited(&call.text(0), '_').into())),
-    ("kebabcase", takes(&[STRING]), |call| Ok(delimited(&call.text(0), '-').into())),
-    ("camelcase", takes(&[STRING]), |call| Ok(pascal(&call.text(0)).into())),
+    ("upper", takes(&[STRING]), |call| {
+        Ok(map_chars(&call.text(0), upper))
+    }),
+    ("lower", takes(&[STRING]), |call| {
+        Ok(map_chars(&call.text(0), lower))
+    }),
+    ("title", takes(&[STRING]), |call| {
+        Ok(title(&call.text(0)).into())
+    }),
+    ("untitle", takes(&[STRING]), |call| {
+        Ok(untitle(&call.text(0)).into())
+    }),
+    ("swapcase", takes(&[STRING]), |call| {
+        Ok(swap(&call.text(0)).into())
+    }),
+    ("initials", takes(&[STRING]), |call| {
+        Ok(initials(call.bytes(0)).into())
+    }),
+    ("snakecase", takes(&[STRING]), |call| {
+        Ok(delimited(&call.text(0), '_').into())
+    }),
+    ("kebabcase", takes(&[STRING]), |call| {
+        Ok(delimited(&call.text(0), '-').into())
+    }),
+    ("camelcase", takes(&[STRING]), |call| {
+        Ok(pascal(&call.text(0)).into())
+    }),
 ];
 
 /// Go maps one character to one; what would become several stays.
@@ -58,7 +76,11 @@ fn untitle(text: &str) -> String {
             starts = true;
             return char;
         }
-        if std::mem::take(&mut starts) { lower(char) } else { char }
+        if std::mem::take(&mut starts) {
+            lower(char)
+        } else {
+            char
+        }
     });
     untitled.collect()
 }
@@ -203,11 +225,7 @@ impl Delimited {
     }
 
     /// A number belongs to the word before it, unless small letters follow.
-    fn number_after_word<'t>(
-        &mut self,
-        words: &mut Words<'t>,
-        number: &'t str,
-    ) -> (Word, &'t str) {
+    fn number_after_word<'t>(&mut self, words: &mut Words<'t>, number: &'t str) -> (Word, &'t str) {
         let (kind, word) = words.next_word();
         if kind != Word::Letters {
             self.word(Word::Number, number);
@@ -249,7 +267,9 @@ impl<'t> Words<'t> {
     /// The first character and all after it that are wanted.
     fn take(&mut self, kind: Word, wanted: fn(char) -> bool) -> (Word, &'t str) {
         let mut others = self.rest.char_indices().skip(1);
-        let end = others.find(|(_, char)| !wanted(*char)).map_or(self.rest.len(), |(end, _)| end);
+        let end = others
+            .find(|(_, char)| !wanted(*char))
+            .map_or(self.rest.len(), |(end, _)| end);
         self.split(kind, end)
     }
 
@@ -261,9 +281,14 @@ impl<'t> Words<'t> {
 
     /// `Status`, or the `HTTP` of `HTTPStatus`.
     fn upper_word(&mut self) -> (Word, &'t str) {
-        let capitals: Vec<(usize, char)> =
-            self.rest.char_indices().take_while(|(_, char)| char.is_uppercase()).collect();
-        let end = capitals.last().map_or(0, |(start, char)| start + char.len_utf8());
+        let capitals: Vec<(usize, char)> = self
+            .rest
+            .char_indices()
+            .take_while(|(_, char)| char.is_uppercase())
+            .collect();
+        let end = capitals
+            .last()
+            .map_or(0, |(start, char)| start + char.len_utf8());
         let next = self.rest[end..].chars().next();
         let small_follows = next.is_some_and(is_letter);
         if !small_follows {
@@ -288,6 +313,9 @@ fn is_small(char: char) -> bool {
 /// ASCII's punctuation without its symbols, and the common rest of Unicode's.
 fn is_punctuation(char: char) -> bool {
     matches!(char, '!'..='#' | '%'..='*' | ','..='/' | ':' | ';' | '?' | '@' | '['..=']' | '_' | '{' | '}')
-        || matches!(char, '\u{a1}' | '\u{a7}' | '\u{ab}' | '\u{b6}' | '\u{b7}' | '\u{bb}' | '\u{bf}')
+        || matches!(
+            char,
+            '\u{a1}' | '\u{a7}' | '\u{ab}' | '\u{b6}' | '\u{b7}' | '\u{bb}' | '\u{bf}'
+        )
         || matches!(char, '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3001}'..='\u{3003}')
 }

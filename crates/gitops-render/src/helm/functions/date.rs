@@ -14,18 +14,26 @@ use crate::helm::host::Host;
 use time::Time;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("now", takes(&[]), |call| Ok(Value::object(Time(now(call)?)))),
-    ("date", takes(&[STRING, ANY]), |call| format(call, &call.text(0), call.value(1), "Local")),
+    ("now", takes(&[]), |call| {
+        Ok(Value::object(Time(now(call)?)))
+    }),
+    ("date", takes(&[STRING, ANY]), |call| {
+        format(call, &call.text(0), call.value(1), "Local")
+    }),
     ("dateInZone", takes(&[STRING, ANY, STRING]), date_in_zone),
     ("date_in_zone", takes(&[STRING, ANY, STRING]), date_in_zone),
-    ("htmlDate", takes(&[ANY]), |call| format(call, HTML, call.value(0), "Local")),
+    ("htmlDate", takes(&[ANY]), |call| {
+        format(call, HTML, call.value(0), "Local")
+    }),
     ("htmlDateInZone", takes(&[ANY, STRING]), |call| {
         format(call, HTML, call.value(0), &call.text(1))
     }),
     ("toDate", takes(&[STRING, STRING]), |call| {
         Ok(to_date(call)?.unwrap_or_else(|_| Value::object(Time::zero())))
     }),
-    ("mustToDate", takes(&[STRING, STRING]), |call| to_date(call)?.map_err(Error::new)),
+    ("mustToDate", takes(&[STRING, STRING]), |call| {
+        to_date(call)?.map_err(Error::new)
+    }),
     ("dateModify", takes(&[STRING, TIME]), modify),
     ("date_modify", takes(&[STRING, TIME]), modify),
     ("mustDateModify", takes(&[STRING, TIME]), must_modify),
@@ -80,7 +88,9 @@ fn time_of(call: &Call<'_>, value: &Value) -> Result<Zoned, Error> {
 }
 
 fn since(call: &Call<'_>, value: &Value) -> Result<i64, Error> {
-    let past = now(call)?.timestamp().duration_since(time_of(call, value)?.timestamp());
+    let past = now(call)?
+        .timestamp()
+        .duration_since(time_of(call, value)?.timestamp());
     Ok(i64::try_from(past.as_nanos()).unwrap_or(i64::MAX))
 }
 
@@ -122,4 +132,19 @@ fn modify(call: &Call<'_>) -> Outcome {
 fn must_modify(call: &Call<'_>) -> Outcome {
     let nanoseconds = duration::parse(&call.text(0)).map_err(Error::new)?;
     moved(&time_of(call, call.value(1))?, nanoseconds)
+}
+
+/// A date of a TOML file.
+pub(super) fn from_toml(text: &str) -> Value {
+    let layouts = [
+        "2006-01-02T15:04:05Z07:00",
+        "2006-01-02 15:04:05Z07:00",
+        "2006-01-02T15:04:05",
+        "2006-01-02",
+        "15:04:05",
+    ];
+    let parsed = layouts
+        .iter()
+        .find_map(|layout| parse::parse(layout, text, &TimeZone::UTC).ok());
+    parsed.map_or_else(|| text.into(), |time| Value::object(Time(time)))
 }

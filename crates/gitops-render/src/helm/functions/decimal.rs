@@ -10,15 +10,30 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         calculate(call, Decimal::from(0.0), call.arguments(), Decimal::add)
     }),
     ("add1f", takes(&[ANY]), |call| {
-        calculate(call, argument(call.value(0)), &[Value::Int(1)], Decimal::add)
+        calculate(
+            call,
+            argument(call.value(0)),
+            &[Value::Int(1)],
+            Decimal::add,
+        )
     }),
-    ("subf", takes_many(&[ANY], ANY), |call| first_and_rest(call, Decimal::subtract)),
-    ("mulf", takes_many(&[ANY], ANY), |call| first_and_rest(call, Decimal::multiply)),
-    ("divf", takes_many(&[ANY], ANY), |call| first_and_rest(call, Decimal::divide)),
+    ("subf", takes_many(&[ANY], ANY), |call| {
+        first_and_rest(call, Decimal::subtract)
+    }),
+    ("mulf", takes_many(&[ANY], ANY), |call| {
+        first_and_rest(call, Decimal::multiply)
+    }),
+    ("divf", takes_many(&[ANY], ANY), |call| {
+        first_and_rest(call, Decimal::divide)
+    }),
     ("maxf", takes_many(&[ANY], ANY), |call| fold(call, f64::max)),
     ("minf", takes_many(&[ANY], ANY), |call| fold(call, f64::min)),
-    ("floor", takes(&[ANY]), |call| Ok(Value::Float(to_float(call.value(0)).floor()))),
-    ("ceil", takes(&[ANY]), |call| Ok(Value::Float(to_float(call.value(0)).ceil()))),
+    ("floor", takes(&[ANY]), |call| {
+        Ok(Value::Float(to_float(call.value(0)).floor()))
+    }),
+    ("ceil", takes(&[ANY]), |call| {
+        Ok(Value::Float(to_float(call.value(0)).ceil()))
+    }),
     ("round", takes_many(&[ANY, INT], FLOAT), round),
 ];
 
@@ -31,13 +46,10 @@ fn first_and_rest(call: &Call<'_>, combine: Operation) -> Outcome {
     calculate(call, argument(call.value(0)), rest, combine)
 }
 
-fn calculate(
-    _call: &Call<'_>,
-    first: Decimal,
-    rest: &[Value],
-    combine: Operation,
-) -> Outcome {
-    let result = rest.iter().try_fold(first, |left, right| combine(left, argument(right)));
+fn calculate(_call: &Call<'_>, first: Decimal, rest: &[Value], combine: Operation) -> Outcome {
+    let result = rest
+        .iter()
+        .try_fold(first, |left, right| combine(left, argument(right)));
     Ok(Value::Float(result?.to_float()))
 }
 
@@ -49,11 +61,19 @@ fn fold(call: &Call<'_>, combine: fn(f64, f64) -> f64) -> Outcome {
 /// Away from zero where the fraction is at least the third argument, but a negative
 /// number always down: the reference rounds so.
 fn round(call: &Call<'_>) -> Outcome {
-    let half = if call.arguments().len() > 2 { call.float(2) } else { 0.5 };
+    let half = if call.arguments().len() > 2 {
+        call.float(2)
+    } else {
+        0.5
+    };
     let places = i32::try_from(call.int(1)).unwrap_or(i32::MAX);
     let power = 10_f64.powi(places);
     let scaled = power * to_float(call.value(0));
-    let rounded = if scaled.fract() >= half { scaled.ceil() } else { scaled.floor() };
+    let rounded = if scaled.fract() >= half {
+        scaled.ceil()
+    } else {
+        scaled.floor()
+    };
     Ok(Value::Float(rounded / power))
 }
 
@@ -74,7 +94,9 @@ impl From<f64> for Decimal {
     fn from(value: f64) -> Self {
         let text = format!("{value:e}");
         let parsed = text.split_once('e').and_then(|(mantissa, exponent)| {
-            let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let fraction = mantissa
+                .split_once('.')
+                .map_or(0, |(_, fraction)| fraction.len());
             let digits = mantissa.replace('.', "").parse().ok()?;
             let exponent: i32 = exponent.parse().ok()?;
             Some(Self::Exact {
@@ -119,8 +141,14 @@ impl Decimal {
     fn multiply(self, other: Self) -> Result<Self, Error> {
         let exact = match (self, other) {
             (
-                Self::Exact { digits: left, exponent: left_exponent },
-                Self::Exact { digits: right, exponent: right_exponent },
+                Self::Exact {
+                    digits: left,
+                    exponent: left_exponent,
+                },
+                Self::Exact {
+                    digits: right,
+                    exponent: right_exponent,
+                },
             ) => left.checked_mul(right).map(|digits| Self::Exact {
                 digits,
                 exponent: left_exponent + right_exponent,
@@ -151,8 +179,14 @@ impl Decimal {
     /// Both digits for the smaller exponent.
     fn aligned(self, other: Self) -> Option<(i128, i128, i32)> {
         let (
-            Self::Exact { digits: left, exponent: left_exponent },
-            Self::Exact { digits: right, exponent: right_exponent },
+            Self::Exact {
+                digits: left,
+                exponent: left_exponent,
+            },
+            Self::Exact {
+                digits: right,
+                exponent: right_exponent,
+            },
         ) = (self, other)
         else {
             return None;
@@ -162,6 +196,10 @@ impl Decimal {
             let power = u32::try_from(from - exponent).ok()?;
             digits.checked_mul(10_i128.checked_pow(power)?)
         };
-        Some((scale(left, left_exponent)?, scale(right, right_exponent)?, exponent))
+        Some((
+            scale(left, left_exponent)?,
+            scale(right, right_exponent)?,
+            exponent,
+        ))
     }
 }

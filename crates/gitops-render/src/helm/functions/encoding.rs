@@ -30,15 +30,19 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("sha512sum", takes(&[STRING]), |call| {
         Ok(hexadecimal(&sha2::Sha512::digest(call.bytes(0))).into())
     }),
-    ("adler32sum", takes(&[STRING]), |call| Ok(adler32(call.bytes(0)).to_string().into())),
+    ("adler32sum", takes(&[STRING]), |call| {
+        Ok(adler32(call.bytes(0)).to_string().into())
+    }),
 ];
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn adler32(bytes: &[u8]) -> u32 {
@@ -53,7 +57,11 @@ fn adler32(bytes: &[u8]) -> u32 {
 /// Newlines do not count; what is wrong becomes the result, as in the reference.
 fn base64_decode(call: &Call<'_>) -> Outcome {
     let text = call.bytes(0);
-    let plain: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let plain: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
     Ok(match STANDARD.decode(&plain) {
         Ok(bytes) => Text::from_bytes(&bytes).into(),
         Err(_) => {
@@ -73,7 +81,10 @@ fn base64_error(text: &[u8]) -> usize {
             _ if symbol(byte) => seen += 1,
             b'=' if seen % 4 >= 2 => {
                 let rest = &text[position + 1..];
-                let newlines = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                let newlines = rest
+                    .iter()
+                    .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+                    .count();
                 let needs_second = seen % 4 == 2;
                 let next = rest.get(newlines);
                 return match (needs_second, next) {
@@ -89,7 +100,9 @@ fn base64_error(text: &[u8]) -> usize {
     // The last group is incomplete.
     let whole = seen / 4 * 4;
     let mut symbols = text.iter().enumerate().filter(|(_, byte)| symbol(**byte));
-    symbols.nth(whole).map_or(text.len(), |(position, _)| position)
+    symbols
+        .nth(whole)
+        .map_or(text.len(), |(position, _)| position)
 }
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -102,7 +115,11 @@ fn base32_encode(bytes: &[u8]) -> String {
         let symbols = (chunk.len() * 8).div_ceil(5);
         for index in 0..8 {
             let bits = usize::try_from(word >> (35 - 5 * index) & 31).unwrap_or(0);
-            text.push(if index < symbols { char::from(BASE32[bits]) } else { '=' });
+            text.push(if index < symbols {
+                char::from(BASE32[bits])
+            } else {
+                '='
+            });
         }
     }
     text
@@ -110,7 +127,11 @@ fn base32_encode(bytes: &[u8]) -> String {
 
 fn base32_decode(call: &Call<'_>) -> Outcome {
     let text = call.bytes(0);
-    let plain: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let plain: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
     let mut bytes = Vec::with_capacity(plain.len() / 8 * 5);
     for (group, chunk) in plain.chunks(8).enumerate() {
         let symbols = chunk.iter().take_while(|byte| **byte != b'=').count();

@@ -7,8 +7,12 @@ use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{List, ListType, Text, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("list", takes_many(&[], ANY), |call| Ok(Value::list(call.arguments().to_vec()))),
-    ("tuple", takes_many(&[], ANY), |call| Ok(Value::list(call.arguments().to_vec()))),
+    ("list", takes_many(&[], ANY), |call| {
+        Ok(Value::list(call.arguments().to_vec()))
+    }),
+    ("tuple", takes_many(&[], ANY), |call| {
+        Ok(Value::list(call.arguments().to_vec()))
+    }),
     ("append", takes(&[ANY, ANY]), push),
     ("push", takes(&[ANY, ANY]), push),
     ("mustAppend", takes(&[ANY, ANY]), push),
@@ -39,7 +43,9 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("chunk", takes(&[INT, ANY]), chunk),
     ("mustChunk", takes(&[INT, ANY]), chunk),
     ("sortAlpha", takes(&[ANY]), sort_alpha),
-    ("toStrings", takes(&[ANY]), |call| Ok(Value::strings(strings(call, call.value(0))?))),
+    ("toStrings", takes(&[ANY]), |call| {
+        Ok(Value::strings(strings(call, call.value(0))?))
+    }),
     ("join", takes(&[STRING, ANY]), join),
     ("until", takes(&[INT]), |call| {
         let count = call.int(0);
@@ -51,7 +57,6 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("seq", takes_many(&[], INT), seq),
 ];
 
-
 fn push(call: &Call<'_>) -> Outcome {
     let list = items(call.value(0), "Cannot push on type")?;
     Ok(Value::list(list.iter().chain([call.value(1)]).cloned()))
@@ -59,7 +64,9 @@ fn push(call: &Call<'_>) -> Outcome {
 
 fn prepend(call: &Call<'_>) -> Outcome {
     let list = items(call.value(0), "Cannot prepend on type")?;
-    Ok(Value::list([call.value(1)].into_iter().chain(list.iter()).cloned()))
+    Ok(Value::list(
+        [call.value(1)].into_iter().chain(list.iter()).cloned(),
+    ))
 }
 
 fn concat(call: &Call<'_>) -> Outcome {
@@ -156,7 +163,9 @@ fn has(call: &Call<'_>) -> Outcome {
 
 fn compact(call: &Call<'_>) -> Outcome {
     let list = items(call.value(0), "Cannot compact on type")?;
-    Ok(Value::list(list.iter().filter(|item| item.is_true()).cloned()))
+    Ok(Value::list(
+        list.iter().filter(|item| item.is_true()).cloned(),
+    ))
 }
 
 fn slice(call: &Call<'_>) -> Outcome {
@@ -180,7 +189,7 @@ fn chunk(call: &Call<'_>) -> Outcome {
     match usize::try_from(call.int(0)) {
         Ok(size) if size > 0 => {
             let chunks = list.chunks(size).map(|chunk| Value::list(chunk.to_vec()));
-            Ok(Value::list(chunks))
+            Ok(List::new(ListType::Lists, chunks.collect()).into())
         }
         _ => failed("runtime error: makeslice: len out of range"),
     }
@@ -210,7 +219,10 @@ fn sort_alpha(call: &Call<'_>) -> Outcome {
 fn join(call: &Call<'_>) -> Outcome {
     let strings = strings(call, call.value(1))?;
     let separator = call.bytes(0);
-    let length: usize = strings.iter().map(|text| text.len() + separator.len()).sum();
+    let length: usize = strings
+        .iter()
+        .map(|text| text.len() + separator.len())
+        .sum();
     call.reserve(length)?;
     let parts: Vec<&[u8]> = strings.iter().map(Text::as_bytes).collect();
     Ok(Text::from_bytes(&parts.join(separator)).into())
@@ -246,7 +258,11 @@ fn seq(call: &Call<'_>) -> Outcome {
     if down && call.arguments().len() == 3 && step > 0 {
         return Ok("".into());
     }
-    let step = if down && call.arguments().len() < 3 { -1 } else { step };
+    let step = if down && call.arguments().len() < 3 {
+        -1
+    } else {
+        step
+    };
     let stop = end.saturating_add(if down { -1 } else { 1 });
     let numbers = numbers(call, start, stop, step)?;
     let texts: Vec<String> = numbers.iter().map(i64::to_string).collect();

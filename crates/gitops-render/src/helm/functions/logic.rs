@@ -6,7 +6,9 @@ use crate::gotemplate::{Limit, MAX_DEPTH, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("default", takes_many(&[ANY], ANY), default),
-    ("empty", takes(&[ANY]), |call| Ok(Value::Bool(!call.value(0).is_true()))),
+    ("empty", takes(&[ANY]), |call| {
+        Ok(Value::Bool(!call.value(0).is_true()))
+    }),
     ("coalesce", takes_many(&[], ANY), |call| {
         let found = call.arguments().iter().find(|value| value.is_true());
         Ok(found.cloned().unwrap_or_default())
@@ -23,25 +25,40 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("deepEqual", takes(&[ANY, ANY]), |call| {
         Ok(Value::Bool(deep_equal(call, call.value(0), call.value(1))?))
     }),
-    ("deepCopy", takes(&[ANY]), |call| deep_copy(call, call.value(0), 0)),
-    ("mustDeepCopy", takes(&[ANY]), |call| deep_copy(call, call.value(0), 0)),
-    ("kindOf", takes(&[ANY]), |call| Ok(call.value(0).kind().name().into())),
+    ("deepCopy", takes(&[ANY]), |call| {
+        deep_copy(call, call.value(0), 0)
+    }),
+    ("mustDeepCopy", takes(&[ANY]), |call| {
+        deep_copy(call, call.value(0), 0)
+    }),
+    ("kindOf", takes(&[ANY]), |call| {
+        Ok(call.value(0).kind().name().into())
+    }),
     ("kindIs", takes(&[STRING, ANY]), |call| {
         Ok(Value::Bool(call.text(0) == call.value(1).kind().name()))
     }),
-    ("typeOf", takes(&[ANY]), |call| Ok(call.value(0).type_name().into())),
+    ("typeOf", takes(&[ANY]), |call| {
+        Ok(call.value(0).type_name().into())
+    }),
     ("typeIs", takes(&[STRING, ANY]), |call| {
         Ok(Value::Bool(call.text(0) == call.value(1).type_name()))
     }),
     ("typeIsLike", takes(&[STRING, ANY]), |call| {
         let (wanted, found) = (call.text(0), call.value(1).type_name());
-        Ok(Value::Bool(wanted == found || found.strip_prefix('*') == Some(&*wanted)))
+        Ok(Value::Bool(
+            wanted == found || found.strip_prefix('*') == Some(&*wanted),
+        ))
     }),
 ];
 
 fn default(call: &Call<'_>) -> Outcome {
     let given = call.value(1);
-    Ok(if given.is_true() { given } else { call.value(0) }.clone())
+    Ok(if given.is_true() {
+        given
+    } else {
+        call.value(0)
+    }
+    .clone())
 }
 
 /// Equality with types: 1 and 1.0 differ.
@@ -61,7 +78,9 @@ fn equal(call: &Call<'_>, left: &Value, right: &Value, depth: usize) -> Result<b
         }
         (Value::Uint8(left), Value::Uint8(right)) => left == right,
         (Value::Uint64(left), Value::Uint64(right)) => left == right,
-        (Value::Float(left), Value::Float(right)) => left.partial_cmp(right) == Some(std::cmp::Ordering::Equal),
+        (Value::Float(left), Value::Float(right)) => {
+            left.partial_cmp(right) == Some(std::cmp::Ordering::Equal)
+        }
         (Value::String(left), Value::String(right)) => left == right,
         (Value::Bytes(left), Value::Bytes(right)) => left == right,
         (Value::List(left), Value::List(right)) => {

@@ -19,7 +19,9 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         Ok(call.value(0).clone())
     }),
     ("hasKey", takes(&[MAP, STRING]), |call| {
-        Ok(Value::Bool(call.map(0).is_some_and(|map| map.contains(&call.text(1)))))
+        Ok(Value::Bool(
+            call.map(0).is_some_and(|map| map.contains(&call.text(1))),
+        ))
     }),
     ("pluck", takes_many(&[STRING], MAP), |call| {
         let key = call.text(0);
@@ -28,14 +30,20 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("keys", takes_many(&[], MAP), |call| {
         let maps = call.arguments().iter().filter_map(Value::as_map);
-        Ok(Value::strings(maps.flat_map(Map::entries).map(|(key, _)| key)))
+        Ok(Value::strings(
+            maps.flat_map(Map::entries).map(|(key, _)| key),
+        ))
     }),
     ("values", takes(&[MAP]), |call| {
         let entries = call.map(0).map(Map::entries).unwrap_or_default();
         Ok(Value::list(entries.into_iter().map(|(_, value)| value)))
     }),
-    ("pick", takes_many(&[MAP], STRING), |call| Ok(filtered(call, true).into())),
-    ("omit", takes_many(&[MAP], STRING), |call| Ok(filtered(call, false).into())),
+    ("pick", takes_many(&[MAP], STRING), |call| {
+        Ok(filtered(call, true).into())
+    }),
+    ("omit", takes_many(&[MAP], STRING), |call| {
+        Ok(filtered(call, false).into())
+    }),
     ("dig", takes_many(&[], ANY), dig),
 ];
 
@@ -54,7 +62,10 @@ fn set(call: &Call<'_>) -> Outcome {
     };
     let value = call.value(2);
     Host::of(call)?.changed(map, value);
-    let key = call.value(1).as_text().map_or_else(|| Arc::from(""), |key| key.to_key());
+    let key = call
+        .value(1)
+        .as_text()
+        .map_or_else(|| Arc::from(""), |key| key.to_key());
     map.insert(key, value.clone());
     Ok(call.value(0).clone())
 }
@@ -62,9 +73,16 @@ fn set(call: &Call<'_>) -> Outcome {
 /// The entries whose keys are among the arguments, or are not.
 fn filtered(call: &Call<'_>, named: bool) -> Map {
     let keys = call.arguments().get(1..).unwrap_or_default();
-    let keys: Vec<_> = keys.iter().filter_map(Value::as_text).map(|key| key.to_key()).collect();
+    let keys: Vec<_> = keys
+        .iter()
+        .filter_map(Value::as_text)
+        .map(|key| key.to_key())
+        .collect();
     let entries = call.map(0).map(Map::entries).unwrap_or_default();
-    entries.into_iter().filter(|(key, _)| keys.contains(key) == named).collect()
+    entries
+        .into_iter()
+        .filter(|(key, _)| keys.contains(key) == named)
+        .collect()
 }
 
 fn dig(call: &Call<'_>) -> Outcome {
@@ -100,5 +118,7 @@ fn conversion<T>(value: &Value, wanted: &str) -> Result<T, Error> {
         Value::Nil => "nil",
         other => other.type_name(),
     };
-    failed(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
+    failed(format!(
+        "interface conversion: interface {{}} is {found}, not {wanted}"
+    ))
 }

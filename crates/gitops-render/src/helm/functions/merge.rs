@@ -6,10 +6,18 @@ use crate::gotemplate::{Limit, MAX_DEPTH, Map, Value};
 use crate::helm::host::Host;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("merge", takes_many(&[MAP], MAP), |call| merge(call, Winner::Destination)),
-    ("mustMerge", takes_many(&[MAP], MAP), |call| merge(call, Winner::Destination)),
-    ("mergeOverwrite", takes_many(&[MAP], MAP), |call| merge(call, Winner::Source)),
-    ("mustMergeOverwrite", takes_many(&[MAP], MAP), |call| merge(call, Winner::Source)),
+    ("merge", takes_many(&[MAP], MAP), |call| {
+        merge(call, Winner::Destination)
+    }),
+    ("mustMerge", takes_many(&[MAP], MAP), |call| {
+        merge(call, Winner::Destination)
+    }),
+    ("mergeOverwrite", takes_many(&[MAP], MAP), |call| {
+        merge(call, Winner::Source)
+    }),
+    ("mustMergeOverwrite", takes_many(&[MAP], MAP), |call| {
+        merge(call, Winner::Source)
+    }),
 ];
 
 /// Whose value counts where both have one.

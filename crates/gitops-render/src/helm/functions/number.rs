@@ -6,25 +6,53 @@ use crate::gotemplate::function::Call;
 use crate::gotemplate::number::{parse_float, parse_int};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("int", takes(&[ANY]), |call| Ok(Value::Int(to_int(call.value(0))))),
-    ("int64", takes(&[ANY]), |call| Ok(Value::Int64(to_int(call.value(0))))),
-    ("float64", takes(&[ANY]), |call| Ok(Value::Float(to_float(call.value(0))))),
-    ("atoi", takes(&[STRING]), |call| Ok(Value::Int(call.text(0).parse().unwrap_or(0)))),
+    ("int", takes(&[ANY]), |call| {
+        Ok(Value::Int(to_int(call.value(0))))
+    }),
+    ("int64", takes(&[ANY]), |call| {
+        Ok(Value::Int64(to_int(call.value(0))))
+    }),
+    ("float64", takes(&[ANY]), |call| {
+        Ok(Value::Float(to_float(call.value(0))))
+    }),
+    ("atoi", takes(&[STRING]), |call| {
+        Ok(Value::Int(call.text(0).parse().unwrap_or(0)))
+    }),
     ("toDecimal", takes(&[ANY]), |call| {
         let text = to_text(call, call.value(0))?;
-        Ok(Value::Int64(i64::from_str_radix(&text.to_str(), 8).unwrap_or(0)))
+        Ok(Value::Int64(
+            i64::from_str_radix(&text.to_str(), 8).unwrap_or(0),
+        ))
     }),
-    ("add", takes_many(&[], ANY), |call| fold(call, 0, i64::wrapping_add)),
-    ("add1", takes(&[ANY]), |call| Ok(Value::Int64(to_int(call.value(0)).wrapping_add(1)))),
+    ("add", takes_many(&[], ANY), |call| {
+        fold(call, 0, i64::wrapping_add)
+    }),
+    ("add1", takes(&[ANY]), |call| {
+        Ok(Value::Int64(to_int(call.value(0)).wrapping_add(1)))
+    }),
     ("sub", takes(&[ANY, ANY]), |call| {
-        Ok(Value::Int64(to_int(call.value(0)).wrapping_sub(to_int(call.value(1)))))
+        Ok(Value::Int64(
+            to_int(call.value(0)).wrapping_sub(to_int(call.value(1))),
+        ))
     }),
-    ("mul", takes_many(&[ANY], ANY), |call| fold(call, 1, i64::wrapping_mul)),
-    ("div", takes(&[ANY, ANY]), |call| divide(call, i64::wrapping_div)),
-    ("mod", takes(&[ANY, ANY]), |call| divide(call, i64::wrapping_rem)),
-    ("max", takes_many(&[ANY], ANY), |call| fold(call, i64::MIN, i64::max)),
-    ("biggest", takes_many(&[ANY], ANY), |call| fold(call, i64::MIN, i64::max)),
-    ("min", takes_many(&[ANY], ANY), |call| fold(call, i64::MAX, i64::min)),
+    ("mul", takes_many(&[ANY], ANY), |call| {
+        fold(call, 1, i64::wrapping_mul)
+    }),
+    ("div", takes(&[ANY, ANY]), |call| {
+        divide(call, i64::wrapping_div)
+    }),
+    ("mod", takes(&[ANY, ANY]), |call| {
+        divide(call, i64::wrapping_rem)
+    }),
+    ("max", takes_many(&[ANY], ANY), |call| {
+        fold(call, i64::MIN, i64::max)
+    }),
+    ("biggest", takes_many(&[ANY], ANY), |call| {
+        fold(call, i64::MIN, i64::max)
+    }),
+    ("min", takes_many(&[ANY], ANY), |call| {
+        fold(call, i64::MAX, i64::min)
+    }),
     ("plural", takes(&[STRING, STRING, INT]), |call| {
         Ok(call.value(if call.int(2) == 1 { 0 } else { 1 }).clone())
     }),
@@ -50,12 +78,13 @@ pub(super) fn to_int(value: &Value) -> i64 {
         Value::String(text) => parse_int(without_zero_fraction(&text.to_str())).unwrap_or(0),
         // A type over a number converts only by itself, not as its number.
         Value::Object(_) => 0,
-        other => other.as_integer().and_then(|number| i64::try_from(number).ok()).unwrap_or_else(|| {
-            match other {
+        other => other
+            .as_integer()
+            .and_then(|number| i64::try_from(number).ok())
+            .unwrap_or_else(|| match other {
                 Value::Uint64(number) => number.cast_signed(),
                 _ => 0,
-            }
-        }),
+            }),
     }
 }
 
@@ -64,7 +93,10 @@ fn from_float(value: f64) -> i64 {
     if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&value) {
         return i64::MIN;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "in range; the fraction is cut")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "in range; the fraction is cut"
+    )]
     let int = value as i64;
     int
 }

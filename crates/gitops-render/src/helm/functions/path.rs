@@ -4,16 +4,40 @@ use super::{Entry, STRING, takes};
 use crate::gotemplate::Value;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("base", takes(&[STRING]), |call| Ok(base(&call.text(0)).into())),
-    ("dir", takes(&[STRING]), |call| Ok(dir(&call.text(0)).into())),
-    ("clean", takes(&[STRING]), |call| Ok(clean(&call.text(0)).into())),
-    ("ext", takes(&[STRING]), |call| Ok(ext(&call.text(0)).into())),
-    ("isAbs", takes(&[STRING]), |call| Ok(Value::Bool(call.text(0).starts_with('/')))),
-    ("osBase", takes(&[STRING]), |call| Ok(base(&call.text(0)).into())),
-    ("osDir", takes(&[STRING]), |call| Ok(dir(&call.text(0)).into())),
-    ("osClean", takes(&[STRING]), |call| Ok(clean(&call.text(0)).into())),
-    ("osExt", takes(&[STRING]), |call| Ok(ext(&call.text(0)).into())),
-    ("osIsAbs", takes(&[STRING]), |call| Ok(Value::Bool(call.text(0).starts_with('/')))),
+    ("base", takes(&[STRING]), |call| {
+        Ok(base(&call.text(0)).into())
+    }),
+    (
+        "dir",
+        takes(&[STRING]),
+        |call| Ok(dir(&call.text(0)).into()),
+    ),
+    ("clean", takes(&[STRING]), |call| {
+        Ok(clean(&call.text(0)).into())
+    }),
+    (
+        "ext",
+        takes(&[STRING]),
+        |call| Ok(ext(&call.text(0)).into()),
+    ),
+    ("isAbs", takes(&[STRING]), |call| {
+        Ok(Value::Bool(call.text(0).starts_with('/')))
+    }),
+    ("osBase", takes(&[STRING]), |call| {
+        Ok(base(&call.text(0)).into())
+    }),
+    ("osDir", takes(&[STRING]), |call| {
+        Ok(dir(&call.text(0)).into())
+    }),
+    ("osClean", takes(&[STRING]), |call| {
+        Ok(clean(&call.text(0)).into())
+    }),
+    ("osExt", takes(&[STRING]), |call| {
+        Ok(ext(&call.text(0)).into())
+    }),
+    ("osIsAbs", takes(&[STRING]), |call| {
+        Ok(Value::Bool(call.text(0).starts_with('/')))
+    }),
 ];
 
 pub(in crate::helm) fn base(path: &str) -> &str {

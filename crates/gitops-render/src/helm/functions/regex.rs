@@ -17,17 +17,47 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("mustRegexMatch", takes(&[STRING, STRING]), |call| {
         Ok(Value::Bool(compiled(call, "")?.is_match(&call.text(1))))
     }),
-    ("regexFind", takes(&[STRING, STRING]), |call| find(call, PANIC)),
-    ("mustRegexFind", takes(&[STRING, STRING]), |call| find(call, "")),
-    ("regexFindAll", takes(&[STRING, STRING, INT]), |call| find_all(call, PANIC)),
-    ("mustRegexFindAll", takes(&[STRING, STRING, INT]), |call| find_all(call, "")),
-    ("regexReplaceAll", takes(&[STRING, STRING, STRING]), |call| replace(call, PANIC)),
-    ("mustRegexReplaceAll", takes(&[STRING, STRING, STRING]), |call| replace(call, "")),
-    ("regexReplaceAllLiteral", takes(&[STRING, STRING, STRING]), |call| literal(call, PANIC)),
-    ("mustRegexReplaceAllLiteral", takes(&[STRING, STRING, STRING]), |call| literal(call, "")),
-    ("regexSplit", takes(&[STRING, STRING, INT]), |call| split(call, PANIC)),
-    ("mustRegexSplit", takes(&[STRING, STRING, INT]), |call| split(call, "")),
-    ("regexQuoteMeta", takes(&[STRING]), |call| Ok(quote_meta(&call.text(0)).into())),
+    ("regexFind", takes(&[STRING, STRING]), |call| {
+        find(call, PANIC)
+    }),
+    ("mustRegexFind", takes(&[STRING, STRING]), |call| {
+        find(call, "")
+    }),
+    ("regexFindAll", takes(&[STRING, STRING, INT]), |call| {
+        find_all(call, PANIC)
+    }),
+    ("mustRegexFindAll", takes(&[STRING, STRING, INT]), |call| {
+        find_all(call, "")
+    }),
+    (
+        "regexReplaceAll",
+        takes(&[STRING, STRING, STRING]),
+        |call| replace(call, PANIC),
+    ),
+    (
+        "mustRegexReplaceAll",
+        takes(&[STRING, STRING, STRING]),
+        |call| replace(call, ""),
+    ),
+    (
+        "regexReplaceAllLiteral",
+        takes(&[STRING, STRING, STRING]),
+        |call| literal(call, PANIC),
+    ),
+    (
+        "mustRegexReplaceAllLiteral",
+        takes(&[STRING, STRING, STRING]),
+        |call| literal(call, ""),
+    ),
+    ("regexSplit", takes(&[STRING, STRING, INT]), |call| {
+        split(call, PANIC)
+    }),
+    ("mustRegexSplit", takes(&[STRING, STRING, INT]), |call| {
+        split(call, "")
+    }),
+    ("regexQuoteMeta", takes(&[STRING]), |call| {
+        Ok(quote_meta(&call.text(0)).into())
+    }),
 ];
 
 /// How the functions that give no error of their own name the failing step.
@@ -47,7 +77,9 @@ fn compiled(call: &Call<'_>, step: &str) -> Result<Regex, Error> {
 
 fn find(call: &Call<'_>, step: &str) -> Outcome {
     let text = call.text(1);
-    let found = compiled(call, step)?.find(&text).map(|found| found.as_str());
+    let found = compiled(call, step)?
+        .find(&text)
+        .map(|found| found.as_str());
     Ok(found.unwrap_or("").into())
 }
 
@@ -59,7 +91,11 @@ fn limit(call: &Call<'_>) -> usize {
 fn find_all(call: &Call<'_>, step: &str) -> Outcome {
     let text = call.text(1);
     let regex = compiled(call, step)?;
-    let found: Vec<&str> = regex.find_iter(&text).take(limit(call)).map(|found| found.as_str()).collect();
+    let found: Vec<&str> = regex
+        .find_iter(&text)
+        .take(limit(call))
+        .map(|found| found.as_str())
+        .collect();
     Ok(match found.is_empty() {
         true => List::nil(ListType::Strings).into(),
         false => Value::strings(found),
@@ -68,7 +104,9 @@ fn find_all(call: &Call<'_>, step: &str) -> Outcome {
 
 fn replace(call: &Call<'_>, step: &str) -> Outcome {
     let template = call.text(2);
-    replace_with(call, step, |captures, output| expand(&template, captures, output))
+    replace_with(call, step, |captures, output| {
+        expand(&template, captures, output)
+    })
 }
 
 fn literal(call: &Call<'_>, step: &str) -> Outcome {
@@ -86,7 +124,9 @@ fn replace_with(
     let mut output = String::with_capacity(text.len());
     let mut end = 0;
     for captures in regex.captures_iter(&text) {
-        let Some(whole) = captures.get(0) else { continue };
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
         output.push_str(&text[end..whole.start()]);
         let before = output.len();
         append(&captures, &mut output);
@@ -126,9 +166,15 @@ fn expand(template: &str, captures: &Captures<'_>, output: &mut String) {
 fn group_name(text: &str) -> Option<(&str, &str)> {
     let braced = text.strip_prefix('{');
     let inner = braced.unwrap_or(text);
-    let end = inner.find(|char: char| !(char.is_alphanumeric() || char == '_')).unwrap_or(inner.len());
+    let end = inner
+        .find(|char: char| !(char.is_alphanumeric() || char == '_'))
+        .unwrap_or(inner.len());
     let (name, after) = inner.split_at(end);
-    let after = if braced.is_some() { after.strip_prefix('}')? } else { after };
+    let after = if braced.is_some() {
+        after.strip_prefix('}')?
+    } else {
+        after
+    };
     (!name.is_empty()).then_some((name, after))
 }
 

@@ -6,7 +6,9 @@ use crate::gotemplate::quote::quote_bytes;
 use crate::gotemplate::{Map, MapType, Text, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("trim", takes(&[STRING]), |call| Ok(call.text(0).trim().into())),
+    ("trim", takes(&[STRING]), |call| {
+        Ok(call.text(0).trim().into())
+    }),
     ("trimAll", takes(&[STRING, STRING]), trim_all),
     ("trimall", takes(&[STRING, STRING]), trim_all),
     ("trimPrefix", takes(&[STRING, STRING]), |call| {
@@ -38,7 +40,9 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("quote", takes_many(&[], ANY), quote),
     ("squote", takes_many(&[], ANY), squote),
     ("cat", takes_many(&[], ANY), cat),
-    ("toString", takes(&[ANY]), |call| Ok(to_text(call, call.value(0))?.into())),
+    ("toString", takes(&[ANY]), |call| {
+        Ok(to_text(call, call.value(0))?.into())
+    }),
     ("split", takes(&[STRING, STRING]), |call| {
         Ok(numbered(parts(&call.text(1), &call.text(0))).into())
     }),
@@ -109,7 +113,9 @@ fn substr(call: &Call<'_>) -> Outcome {
 }
 
 fn out_of_range(bound: i64, length: usize) -> Outcome {
-    failed(format!("runtime error: slice bounds out of range [{bound}:] with length {length}"))
+    failed(format!(
+        "runtime error: slice bounds out of range [{bound}:] with length {length}"
+    ))
 }
 
 fn indent(call: &Call<'_>, before: &str) -> Outcome {
@@ -118,7 +124,9 @@ fn indent(call: &Call<'_>, before: &str) -> Outcome {
         return failed("strings: negative Repeat count");
     };
     let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let length = lines.saturating_mul(width).saturating_add(text.len() + before.len());
+    let length = lines
+        .saturating_mul(width)
+        .saturating_add(text.len() + before.len());
     call.reserve(length)?;
     let padding = " ".repeat(width);
     let mut indented = String::with_capacity(length);
@@ -135,7 +143,10 @@ fn indent(call: &Call<'_>, before: &str) -> Outcome {
 
 /// The arguments that are not nil, as text, changed and joined by blanks.
 fn joined(call: &Call<'_>, change: impl Fn(&Text) -> Vec<u8>) -> Result<Vec<u8>, Error> {
-    let present = call.arguments().iter().filter(|value| !matches!(value, Value::Nil));
+    let present = call
+        .arguments()
+        .iter()
+        .filter(|value| !matches!(value, Value::Nil));
     let texts = present.map(|value| Ok(change(&to_text(call, value)?)));
     let texts: Vec<Vec<u8>> = texts.collect::<Result<_, Error>>()?;
     Ok(texts.join(&b' '))

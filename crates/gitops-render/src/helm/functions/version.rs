@@ -16,7 +16,8 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 ];
 
 fn compare(call: &Call<'_>) -> Result<Value, Error> {
-    let constraint = Constraint::parse(&call.text(0)).map_err(|error| Error::new(error.to_string()))?;
+    let constraint =
+        Constraint::parse(&call.text(0)).map_err(|error| Error::new(error.to_string()))?;
     Ok(Value::Bool(constraint.admits(&parse(&call.text(1))?)))
 }
 
@@ -32,18 +33,23 @@ impl VersionObject {
         let other = arguments.first().and_then(Value::as_object::<Self>);
         let other = other.ok_or_else(|| {
             let found = arguments.first().map_or("nothing", Value::type_name);
-            Error::new(format!("wrong type for value; expected *semver.Version; got {found}"))
+            Error::new(format!(
+                "wrong type for value; expected *semver.Version; got {found}"
+            ))
         });
         Ok(&other?.0)
     }
 
     fn next(version: Option<Version>) -> Result<Value, Error> {
-        let version = version.ok_or_else(|| Error::new("version increment would overflow uint64"))?;
+        let version =
+            version.ok_or_else(|| Error::new("version increment would overflow uint64"))?;
         Ok(Value::object(Self(version)))
     }
 
     fn ordered(&self, arguments: &[Value], wanted: fn(Ordering) -> bool) -> Result<Value, Error> {
-        Ok(Value::Bool(wanted(self.0.precedence(Self::other(arguments)?))))
+        Ok(Value::Bool(wanted(
+            self.0.precedence(Self::other(arguments)?),
+        )))
     }
 }
 
@@ -77,8 +83,9 @@ impl Object for VersionObject {
             "IncMajor" => Self::next(version.next_major()),
             "IncMinor" => Self::next(version.next_minor()),
             "IncPatch" => Self::next(version.next_patch()),
-            "Compare" => Self::other(arguments)
-                .map(|other| Value::Int(version.precedence(other) as i64)),
+            "Compare" => {
+                Self::other(arguments).map(|other| Value::Int(version.precedence(other) as i64))
+            }
             "Equal" => self.ordered(arguments, Ordering::is_eq),
             "LessThan" => self.ordered(arguments, Ordering::is_lt),
             "LessThanEqual" => self.ordered(arguments, Ordering::is_le),

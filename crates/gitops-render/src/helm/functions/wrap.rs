@@ -5,19 +5,33 @@ use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Text, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
-    ("wrap", takes(&[INT, STRING]), |call| wrap(call, b"\n", call.bytes(1), LongWords::Keep)),
+    ("wrap", takes(&[INT, STRING]), |call| {
+        wrap(call, b"\n", call.bytes(1), LongWords::Keep)
+    }),
     ("wrapWith", takes(&[INT, STRING, STRING]), |call| {
-        let separator = if call.bytes(1).is_empty() { b"\n" } else { call.bytes(1) };
+        let separator = if call.bytes(1).is_empty() {
+            b"\n"
+        } else {
+            call.bytes(1)
+        };
         wrap(call, separator, call.bytes(2), LongWords::Break)
     }),
     ("abbrev", takes(&[INT, STRING]), |call| {
         let width = call.int(0);
-        Ok(if width < 4 { call.value(1).clone() } else { abbreviate(call.bytes(1), 0, width) })
+        Ok(if width < 4 {
+            call.value(1).clone()
+        } else {
+            abbreviate(call.bytes(1), 0, width)
+        })
     }),
     ("abbrevboth", takes(&[INT, INT, STRING]), |call| {
         let (left, right) = (call.int(0), call.int(1));
         let keeps = right < 4 || (left > 0 && right < 7);
-        Ok(if keeps { call.value(2).clone() } else { abbreviate(call.bytes(2), left, right) })
+        Ok(if keeps {
+            call.value(2).clone()
+        } else {
+            abbreviate(call.bytes(2), left, right)
+        })
     }),
 ];
 
@@ -30,7 +44,11 @@ enum LongWords {
 fn wrap(call: &Call<'_>, separator: &[u8], text: &[u8], long: LongWords) -> Outcome {
     let width = usize::try_from(call.int(0)).unwrap_or(0).max(1);
     let breaks = text.len() / width + 1;
-    call.reserve(breaks.saturating_mul(separator.len()).saturating_add(text.len()))?;
+    call.reserve(
+        breaks
+            .saturating_mul(separator.len())
+            .saturating_add(text.len()),
+    )?;
     Ok(Text::from_bytes(&wrapped(call, text, width, (separator, long))?).into())
 }
 
@@ -76,7 +94,10 @@ fn abbreviated(text: &[u8], offset: i64, width: i64) -> Vec<u8> {
     if length <= width || width < 4 {
         return text.to_vec();
     }
-    let offset = usize::try_from(offset).unwrap_or(0).min(length).min(length - (width - 3));
+    let offset = usize::try_from(offset)
+        .unwrap_or(0)
+        .min(length)
+        .min(length - (width - 3));
     if offset <= 4 {
         return [&text[..width - 3], b"..."].concat();
     }

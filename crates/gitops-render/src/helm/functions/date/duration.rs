@@ -22,7 +22,8 @@ pub(super) fn parse(text: &str) -> Result<i64, String> {
     while !rest.is_empty() {
         let number = span(rest, |char| char.is_ascii_digit() || char == '.');
         let (digits, after) = rest.split_at(number);
-        let (unit, after) = after.split_at(span(after, |char| !(char.is_ascii_digit() || char == '.')));
+        let (unit, after) =
+            after.split_at(span(after, |char| !(char.is_ascii_digit() || char == '.')));
         if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.matches('.').count() > 1 {
             return Err(invalid());
         }
@@ -31,9 +32,14 @@ pub(super) fn parse(text: &str) -> Result<i64, String> {
         }
         let Some(scale) = scale(unit) else {
             let unit = quote(unit);
-            return Err(format!("time: unknown unit {unit} in duration {}", quote(text)));
+            return Err(format!(
+                "time: unknown unit {unit} in duration {}",
+                quote(text)
+            ));
         };
-        total = scaled(digits, scale).and_then(|part| total.checked_add(part)).ok_or_else(invalid)?;
+        total = scaled(digits, scale)
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(invalid)?;
         rest = after;
     }
     let total = if negative { -total } else { total };
@@ -58,10 +64,18 @@ fn scale(unit: &str) -> Option<i128> {
 
 fn scaled(digits: &str, scale: i128) -> Option<i128> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     // More digits than these are below a nanosecond.
     let fraction = &fraction[..fraction.len().min(18)];
-    let parts: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let parts: i128 = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse().ok()?
+    };
     let power = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     whole.checked_mul(scale)?.checked_add(parts * scale / power)
 }
@@ -101,16 +115,30 @@ fn decimal(value: u64, scale: u64) -> String {
 /// To the nearest multiple, halves away from zero.
 pub(super) fn rounded(nanoseconds: i64, unit: i64) -> i64 {
     let rest = nanoseconds % unit;
-    let away = if rest.abs() * 2 >= unit { unit * nanoseconds.signum() } else { 0 };
+    let away = if rest.abs() * 2 >= unit {
+        unit * nanoseconds.signum()
+    } else {
+        0
+    };
     (nanoseconds - rest).saturating_add(away)
 }
 
 /// The duration in its largest unit alone: `2h`, `3mo`.
 pub(super) fn largest_unit(nanoseconds: i64) -> String {
     let units = [
-        ("y", 365 * DAY), ("mo", 30 * DAY), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND),
+        ("y", 365 * DAY),
+        ("mo", 30 * DAY),
+        ("d", DAY),
+        ("h", HOUR),
+        ("m", MINUTE),
+        ("s", SECOND),
     ];
     let total = nanoseconds.unsigned_abs();
-    let largest = units.into_iter().find(|(_, scale)| total > scale.unsigned_abs());
-    largest.map_or_else(|| "0s".into(), |(unit, scale)| format!("{}{unit}", total / scale.unsigned_abs()))
+    let largest = units
+        .into_iter()
+        .find(|(_, scale)| total > scale.unsigned_abs());
+    largest.map_or_else(
+        || "0s".into(),
+        |(unit, scale)| format!("{}{unit}", total / scale.unsigned_abs()),
+    )
 }

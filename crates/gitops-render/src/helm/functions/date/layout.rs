@@ -3,11 +3,27 @@
 use jiff::Zoned;
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 pub(super) const DAYS: [&str; 7] = [
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
 ];
 
 /// A part of a layout.
@@ -37,9 +53,17 @@ pub(super) enum Part {
     LowerPm,
     Zone,
     /// An offset: `Z` for zero, colons, and down to minutes or seconds.
-    Offset { z: bool, colon: bool, digits: usize },
+    Offset {
+        z: bool,
+        colon: bool,
+        digits: usize,
+    },
     /// A fraction of a second: its separator, its digits, and whether zeros go.
-    Fraction { comma: bool, digits: usize, trimmed: bool },
+    Fraction {
+        comma: bool,
+        digits: usize,
+        trimmed: bool,
+    },
 }
 
 /// Splits a layout at its first part: the text before, the part, the rest.
@@ -48,7 +72,11 @@ pub(super) fn next_part(layout: &str) -> (&str, Option<Part>, &str) {
         if let Some((part, length)) = part_at(&layout[start..]) {
             // The blank of `_2006` belongs to the text.
             let skipped = usize::from(part == Part::LongYear && layout[start..].starts_with('_'));
-            return (&layout[..start + skipped], Some(part), &layout[start + length..]);
+            return (
+                &layout[..start + skipped],
+                Some(part),
+                &layout[start + length..],
+            );
         }
     }
     (layout, None, "")
@@ -102,23 +130,38 @@ fn offset(text: &str) -> Option<(Part, usize)> {
     let z = text.starts_with('Z');
     let rest = text.strip_prefix(['Z', '-'])?;
     let forms = [
-        ("070000", false, 6), ("07:00:00", true, 6), ("0700", false, 4), ("07:00", true, 4),
+        ("070000", false, 6),
+        ("07:00:00", true, 6),
+        ("0700", false, 4),
+        ("07:00", true, 4),
         ("07", false, 2),
     ];
-    let (written, colon, digits) = forms.into_iter().find(|(form, ..)| rest.starts_with(form))?;
+    let (written, colon, digits) = forms
+        .into_iter()
+        .find(|(form, ..)| rest.starts_with(form))?;
     Some((Part::Offset { z, colon, digits }, written.len() + 1))
 }
 
 fn fraction(text: &str) -> Option<(Part, usize)> {
     let comma = text.starts_with(',');
     let rest = text.strip_prefix(['.', ','])?;
-    let digit = rest.chars().next().filter(|digit| matches!(digit, '0' | '9'))?;
+    let digit = rest
+        .chars()
+        .next()
+        .filter(|digit| matches!(digit, '0' | '9'))?;
     let digits = rest.len() - rest.trim_start_matches(digit).len();
     if rest[digits..].starts_with(|char: char| char.is_ascii_digit()) {
         return None;
     }
     let trimmed = digit == '9';
-    Some((Part::Fraction { comma, digits, trimmed }, digits + 1))
+    Some((
+        Part::Fraction {
+            comma,
+            digits,
+            trimmed,
+        },
+        digits + 1,
+    ))
 }
 
 /// The time in a layout.
@@ -171,9 +214,11 @@ fn written(time: &Zoned, part: Part) -> String {
         Part::LowerPm => if time.hour() >= 12 { "pm" } else { "am" }.into(),
         Part::Zone => zone(time),
         Part::Offset { z, colon, digits } => offset_text(time.offset().seconds(), z, colon, digits),
-        Part::Fraction { comma, digits, trimmed } => {
-            fraction_text(time.subsec_nanosecond(), comma, digits, trimmed)
-        }
+        Part::Fraction {
+            comma,
+            digits,
+            trimmed,
+        } => fraction_text(time.subsec_nanosecond(), comma, digits, trimmed),
     }
 }
 
@@ -195,7 +240,10 @@ fn offset_text(seconds: i32, z: bool, colon: bool, digits: usize) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let seconds = seconds.unsigned_abs();
     let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60];
-    let parts = parts.iter().take(digits / 2).map(|part| format!("{part:02}"));
+    let parts = parts
+        .iter()
+        .take(digits / 2)
+        .map(|part| format!("{part:02}"));
     let parts: Vec<String> = parts.collect();
     format!("{sign}{}", parts.join(if colon { ":" } else { "" }))
 }
@@ -204,7 +252,11 @@ fn fraction_text(nanoseconds: i32, comma: bool, digits: usize, trimmed: bool) ->
     let mut text = format!("{nanoseconds:09}");
     text.truncate(digits);
     text.extend(std::iter::repeat_n('0', digits.saturating_sub(9)));
-    let text = if trimmed { text.trim_end_matches('0') } else { &text };
+    let text = if trimmed {
+        text.trim_end_matches('0')
+    } else {
+        &text
+    };
     match text.is_empty() {
         true => String::new(),
         false => format!("{}{text}", if comma { ',' } else { '.' }),

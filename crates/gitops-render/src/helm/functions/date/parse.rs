@@ -11,13 +11,15 @@ use crate::gotemplate::quote::quote;
 pub(super) fn parse(layout: &str, value: &str, zone: &TimeZone) -> Result<Zoned, String> {
     let mut fields = Fields::default();
     match fields.read(layout, value) {
-        Ok(()) => fields.zoned(zone).ok_or_else(|| {
-            format!("parsing time {}: out of range", quote(value))
-        }),
+        Ok(()) => fields
+            .zoned(zone)
+            .ok_or_else(|| format!("parsing time {}: out of range", quote(value))),
         Err((at, element)) => {
             let (value, layout) = (quote(value), quote(layout));
             let (at, element) = (quote(at), quote(&element));
-            Err(format!("parsing time {value} as {layout}: cannot parse {at} as {element}"))
+            Err(format!(
+                "parsing time {value} as {layout}: cannot parse {at} as {element}"
+            ))
         }
     }
 }
@@ -59,12 +61,20 @@ impl Fields {
         let (mut layout, mut value) = (layout, value);
         loop {
             let (before, part, after) = next_part(layout);
-            value = value.strip_prefix(before).ok_or_else(|| (value, before.to_owned()))?;
+            value = value
+                .strip_prefix(before)
+                .ok_or_else(|| (value, before.to_owned()))?;
             let Some(part) = part else {
-                return if value.is_empty() { Ok(()) } else { Err((value, String::new())) };
+                return if value.is_empty() {
+                    Ok(())
+                } else {
+                    Err((value, String::new()))
+                };
             };
             let written = &layout[before.len()..layout.len() - after.len()];
-            value = self.part(part, value, after).ok_or_else(|| (value, written.to_owned()))?;
+            value = self
+                .part(part, value, after)
+                .ok_or_else(|| (value, written.to_owned()))?;
             layout = after;
         }
     }
@@ -101,7 +111,8 @@ impl Fields {
             }
             Part::Year => {
                 let (year, rest) = number(value, 2, 2)?;
-                self.year = i16::try_from(if year >= 69 { 1900 + year } else { 2000 + year }).ok()?;
+                self.year =
+                    i16::try_from(if year >= 69 { 1900 + year } else { 2000 + year }).ok()?;
                 rest
             }
             Part::UpperPm => self.half_day(value, ["AM", "PM"])?,
@@ -116,12 +127,18 @@ impl Fields {
     fn second<'v>(&mut self, read: (i32, &'v str), layout: &str) -> Option<&'v str> {
         let rest = set(&mut self.second, read, 0);
         let expected = matches!(next_part(layout), ("", Some(Part::Fraction { .. }), _));
-        Some(if expected { rest } else { self.fraction(rest).unwrap_or(rest) })
+        Some(if expected {
+            rest
+        } else {
+            self.fraction(rest).unwrap_or(rest)
+        })
     }
 
     fn fraction<'v>(&mut self, value: &'v str) -> Option<&'v str> {
         let rest = value.strip_prefix(['.', ','])?;
-        let end = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|char: char| !char.is_ascii_digit())
+            .unwrap_or(rest.len());
         let digits = rest[..end].get(..9.min(end))?;
         let number: i32 = digits.parse().ok()?;
         let missing = u32::try_from(9 - digits.len()).ok()?;
@@ -140,7 +157,9 @@ impl Fields {
             self.offset = Some(0);
             return Some(rest);
         }
-        let end = value.find(|char: char| !char.is_ascii_uppercase()).unwrap_or(value.len());
+        let end = value
+            .find(|char: char| !char.is_ascii_uppercase())
+            .unwrap_or(value.len());
         (3..=5).contains(&end).then(|| &value[end..])
     }
 
@@ -177,7 +196,10 @@ impl Fields {
             _ => self.hour,
         };
         let date = match self.year_day {
-            Some(day) => Date::new(self.year, 1, 1).ok()?.checked_add((day - 1).days()).ok()?,
+            Some(day) => Date::new(self.year, 1, 1)
+                .ok()?
+                .checked_add((day - 1).days())
+                .ok()?,
             None => Date::new(self.year, self.month, self.day).ok()?,
         };
         let time = Time::new(hour, self.minute, self.second, self.nanosecond).ok()?;
@@ -197,7 +219,11 @@ fn set<'v>(field: &mut i8, (value, rest): (i32, &'v str), more: i32) -> &'v str 
 
 /// A number of at least and at most so many digits.
 fn number(text: &str, least: usize, most: usize) -> Option<(i32, &str)> {
-    let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let digits = text
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_digit)
+        .count();
     let (digits, rest) = text.split_at(digits);
     if digits.len() < least {
         return None;
@@ -209,8 +235,13 @@ fn number(text: &str, least: usize, most: usize) -> Option<(i32, &str)> {
 fn name<'t>(text: &'t str, names: &[&str], length: usize) -> Option<(i32, &'t str)> {
     let index = names.iter().position(|name| {
         let name = if length == 0 { name } else { &name[..length] };
-        text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        text.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
     })?;
-    let matched = if length == 0 { names[index].len() } else { length };
+    let matched = if length == 0 {
+        names[index].len()
+    } else {
+        length
+    };
     Some((i32::try_from(index).ok()?, &text[matched..]))
 }

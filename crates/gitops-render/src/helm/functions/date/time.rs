@@ -3,10 +3,10 @@
 use std::any::Any;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan, Zoned};
+use jiff::{SignedDuration, Zoned};
 
-use super::layout::{DAYS, MONTHS, format};
 use super::duration;
+use super::layout::{DAYS, MONTHS, format};
 use crate::gotemplate::function::Error;
 use crate::gotemplate::{Kind, Object, Value};
 
@@ -22,7 +22,9 @@ impl Time {
 
     fn integer(arguments: &[Value], index: usize) -> i64 {
         let number = arguments.get(index).and_then(Value::as_integer);
-        number.and_then(|number| i64::try_from(number).ok()).unwrap_or(0)
+        number
+            .and_then(|number| i64::try_from(number).ok())
+            .unwrap_or(0)
     }
 
     fn other(arguments: &[Value]) -> Result<&Zoned, Error> {
@@ -30,16 +32,31 @@ impl Time {
         let other = other.map(|time| &time.0);
         other.ok_or_else(|| {
             let found = arguments.first().map_or("nothing", Value::type_name);
-            Error::new(format!("wrong type for value; expected time.Time; got {found}"))
+            Error::new(format!(
+                "wrong type for value; expected time.Time; got {found}"
+            ))
         })
     }
 
+    /// A day that the month does not have runs over into the next one.
     fn add_date(&self, arguments: &[Value]) -> Result<Value, Error> {
-        let part = |index| Self::integer(arguments, index).clamp(-100_000, 100_000);
-        let moved = self
-            .0
-            .checked_add(part(0).try_years().and_then(|span| span.try_months(part(1))).map_err(wrong)?)
-            .and_then(|time| time.checked_add(part(2).days()));
+        let part = |index| Self::integer(arguments, index).clamp(-10_000_000, 10_000_000);
+        let months =
+            i64::from(self.0.year()) * 12 + i64::from(self.0.month() - 1) + part(0) * 12 + part(1);
+        let year =
+            i16::try_from(months.div_euclid(12)).map_err(|_| Error::new("year out of range"))?;
+        let month = i8::try_from(months.rem_euclid(12) + 1).unwrap_or(1);
+        let first = jiff::civil::Date::new(year, month, 1).map_err(wrong)?;
+        let days = i64::from(self.0.day() - 1) + part(2);
+        let days = SignedDuration::from_secs(days * 24 * 60 * 60);
+        let date = first
+            .at(0, 0, 0, 0)
+            .checked_add(days)
+            .map_err(wrong)?
+            .date();
+        let moved = date
+            .to_datetime(self.0.time())
+            .to_zoned(self.0.time_zone().clone());
         Ok(Value::object(Self(moved.map_err(wrong)?)))
     }
 
@@ -51,7 +68,9 @@ impl Time {
 
     fn layout(arguments: &[Value]) -> String {
         let layout = arguments.first().and_then(Value::as_text);
-        layout.map(|layout| layout.to_str().into_owned()).unwrap_or_default()
+        layout
+            .map(|layout| layout.to_str().into_owned())
+            .unwrap_or_default()
     }
 
     fn number(&self, name: &str) -> Option<i64> {
@@ -132,15 +151,15 @@ impl Object for Time {
             "Format" => Ok(format(&self.0, &Self::layout(arguments)).into()),
             "String" => Ok(self.text().unwrap_or_default().into()),
             "Month" => Ok(Value::object(Named::month(self.0.month()))),
-            "Weekday" => {
-                Ok(Value::object(Named::weekday(self.0.weekday().to_sunday_zero_offset())))
-            }
+            "Weekday" => Ok(Value::object(Named::weekday(
+                self.0.weekday().to_sunday_zero_offset(),
+            ))),
             "AddDate" => self.add_date(arguments),
             "Add" => self.add(arguments),
-            "UTC" | "Local" => {
-                Ok(Value::object(Self(self.0.with_time_zone(TimeZone::UTC))))
-            }
-            "IsZero" => Ok(Value::Bool(self.0.timestamp() == Self::zero().0.timestamp())),
+            "UTC" | "Local" => Ok(Value::object(Self(self.0.with_time_zone(TimeZone::UTC)))),
+            "IsZero" => Ok(Value::Bool(
+                self.0.timestamp() == Self::zero().0.timestamp(),
+            )),
             _ => return None,
         })
     }

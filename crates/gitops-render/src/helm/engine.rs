@@ -1,0 +1,205 @@
+//! Renders the templates of charts.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::functions::{DEMAND, functions};
+use super::host::{Host, Sources};
+use crate::gotemplate::{self, Limits, Map, MapType, MissingKey, Session, Templates, Value};
+
+/// The name under which Helm keeps the templates of a render; errors show it.
+const SET: &str = "gotpl";
+
+/// The parsed templates of a chart and all its enabled subcharts: parsed once, and
+/// rendered as often as values change, on any thread.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use gitops_render::gotemplate::{Limits, Value};
+/// use gitops_render::helm::{Engine, Sources};
+/// use serde_json::json;
+///
+/// let files = BTreeMap::from([
+///     ("web/templates/_names.tpl", "{{ define \"name\" }}{{ .Release.Name }}-web{{ end }}"),
+///     ("web/templates/service.yaml", "name: {{ include \"name\" . | quote }}"),
+/// ]);
+/// let engine = Engine::parse(files)?;
+/// let data = Value::from(json!({"Release": {"Name": "shop"}}));
+/// let rendered = engine.render(&Limits::default(), &Sources::default(), |_| data.clone())?;
+/// assert_eq!(rendered["web/templates/service.yaml"], "name: \"shop-web\"");
+/// # Ok::<(), gitops_render::helm::EngineError>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    templates: Arc<Templates>,
+    /// The files that are rendered by themselves, in the order in which they are.
+    order: Vec<Arc<str>>,
+}
+
+/// Why templates of a chart do not parse or render.
+///
+/// `Display` prints what Helm prints; the source is the engine's own error.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct EngineError {
+    message: String,
+    #[source]
+    source: Box<gotemplate::Error>,
+}
+
+impl EngineError {
+    /// The template engine's error, with places.
+    pub fn error(&self) -> &gotemplate::Error {
+        &self.source
+    }
+}
+
+impl Engine {
+    /// Parses templates by their full paths, such as
+    /// `web/charts/db/templates/service.yaml`.
+    ///
+    /// # Errors
+    ///
+    /// For the first file that does not parse, in the order of rendering.
+    pub fn parse<'t>(
+        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<Self, EngineError> {
+        let mut files: Vec<(&str, &str)> = files.into_iter().collect();
+        files.sort_unstable_by_key(|(path, _)| {
+            std::cmp::Reverse((path.matches('/').count(), *path))
+        });
+        let mut templates = Templates::new(functions())
+            .named(SET)
+            .missing_key(MissingKey::Zero);
+        for (path, text) in &files {
+            templates.parse(path, text).map_err(parse_error)?;
+        }
+        let rendered = files.iter().filter(|(path, _)| !is_partial(path));
+        Ok(Self {
+            templates: Arc::new(templates),
+            order: rendered.map(|(path, _)| Arc::from(*path)).collect(),
+        })
+    }
+
+    /// Renders all files but the partial ones, each with the data of its chart, to
+    /// which `Template` is added.
+    ///
+    /// # Errors
+    ///
+    /// For the first file that fails.
+    pub fn render(
+        &self,
+        limits: &Limits,
+        sources: &Sources,
+        data: impl Fn(&str) -> Value,
+    ) -> Result<BTreeMap<String, String>, EngineError> {
+        let host: Box<dyn Any> = Box::new(Host::new(sources.clone()));
+        let session = Session::new(&self.templates, limits, &*host);
+        let mut rendered = BTreeMap::new();
+        for path in &self.order {
+            let data = data(path);
+            if let Value::Map(map) = &data {
+                map.insert("Template", template(path));
+            }
+            let text = session.render(path, &data).map_err(execution_error)?;
+            rendered.insert(path.to_string(), without_no_value(text));
+        }
+        Ok(rendered)
+    }
+}
+
+fn is_partial(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).starts_with('_')
+}
+
+/// `.Template` of a file.
+fn template(path: &Arc<str>) -> Value {
+    let folder = path.find("/templates/").map_or(&**path, |_| {
+        let end = path.rfind("/templates/").unwrap_or(0) + "/templates".len();
+        &path[..end]
+    });
+    let map = Map::of(MapType::Named("common.Values"));
+    map.insert("Name", Value::string(Arc::clone(path)));
+    map.insert("BasePath", folder.into());
+    map.into()
+}
+
+fn without_no_value(text: String) -> String {
+    const NO_VALUE: &str = "<no value>";
+    if text.contains(NO_VALUE) {
+        text.replace(NO_VALUE, "")
+    } else {
+        text
+    }
+}
+
+fn parse_error(source: gotemplate::Error) -> EngineError {
+    let message = match &source {
+        gotemplate::Error::Parse {
+            template,
+            line,
+            message,
+        } => {
+            let last = message.rsplit(": ").next().unwrap_or(message);
+            format!("parse error at ({template}:{line}): {last}")
+        }
+        other => other.to_string(),
+    };
+    EngineError {
+        message,
+        source: Box::new(source),
+    }
+}
+
+fn execution_error(source: gotemplate::Error) -> EngineError {
+    EngineError {
+        message: demanded(&source).unwrap_or_else(|| blocks(&source)),
+        source: Box::new(source),
+    }
+}
+
+/// The author's own message, from `fail` or `required` however deep, at the place
+/// of the outermost action.
+fn demanded(error: &gotemplate::Error) -> Option<String> {
+    let gotemplate::Error::Execute(failure) = error else {
+        return None;
+    };
+    let text = failure.reason.to_string();
+    let [start, end] = DEMAND;
+    let (_, after) = text.split_once(start)?;
+    let (message, _) = after.rsplit_once(end)?;
+    let (file, line, column) = (&failure.file, failure.line, failure.column);
+    Some(format!(
+        "execution error at ({file}:{line}:{column}): {message}"
+    ))
+}
+
+/// One block of lines for every template on the way to the cause; the whole chain
+/// on one line where a function failed by itself.
+fn blocks(whole: &gotemplate::Error) -> String {
+    let mut text = String::new();
+    let mut next = Some(whole);
+    while let Some(error) = next {
+        let gotemplate::Error::Execute(failure) = error else {
+            text += &error.to_string();
+            break;
+        };
+        let (message, inner) = match &failure.reason {
+            gotemplate::Reason::Call { name, source } => match source {
+                gotemplate::function::Error::Template { context, source } if context.is_empty() => {
+                    (format!("error calling {name}:"), Some(&**source))
+                }
+                _ => return whole.to_string(),
+            },
+            reason => (reason.to_string(), None),
+        };
+        let (file, line, column) = (&failure.file, failure.line, failure.column);
+        let (template, action) = (gotemplate::quote(&failure.template), &failure.action);
+        text += &format!(
+            "{file}:{line}:{column}\n  executing {template} at <{action}>:\n    {message}\n"
+        );
+        next = inner;
+    }
+    text.trim().to_owned()
+}

@@ -1,0 +1,51 @@
+//! Tests of the engine and its functions against vectors made by the reference.
+
+mod vectors;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::functions::with_floats;
+use super::{ClusterCapabilities, Engine, Files, SeededRandom, Sources};
+use crate::gotemplate::{Limits, Map, MapType, Value};
+
+/// Renders one template as `p/templates/x` of chart `p`.
+fn render(template: &str, values: &Json) -> Result<String, String> {
+    let path = "p/templates/x";
+    let engine = Engine::parse([(path, template)]).map_err(|error| error.to_string())?;
+    let data = chart_data(values);
+    let sources = Sources::default().random(SeededRandom::new(1));
+    let rendered = engine.render(&Limits::default(), &sources, |_| data.clone());
+    rendered
+        .map(|mut files: BTreeMap<String, String>| files.remove(path).unwrap())
+        .map_err(|error| error.to_string())
+}
+
+fn chart_data(values: &Json) -> Value {
+    let named = |json: &Json| {
+        let map = Map::of(MapType::Named("common.Values"));
+        for (key, value) in with_floats(json).as_map().unwrap().entries() {
+            map.insert(key, value);
+        }
+        Value::Map(map)
+    };
+    let data = Map::of(MapType::Named("common.Values"));
+    data.insert("Values", named(values));
+    let chart = json!({
+        "Name": "p", "Version": "0.0.1", "APIVersion": "v2", "AppVersion": "", "Type": "", "Home": "",
+        "Description": "", "Icon": "", "Condition": "", "Tags": "", "KubeVersion": "",
+        "Deprecated": false, "IsRoot": true, "Annotations": null,
+        "Sources": [], "Keywords": [], "Maintainers": [], "Dependencies": [],
+    });
+    data.insert("Chart", Value::from(chart));
+    let release = json!({"Name": "r", "Namespace": "ns", "Service": "Helm", "IsInstall": true, "IsUpgrade": false});
+    let release = Value::from(release);
+    release.as_map().unwrap().insert("Revision", Value::Int(1));
+    data.insert("Release", release);
+    data.insert("Subcharts", Map::new().into());
+    data.insert("Files", Value::object(Files::default()));
+    let capabilities = ClusterCapabilities::new("1.34.0", &[]).unwrap();
+    data.insert("Capabilities", Value::object(capabilities));
+    data.into()
+}
