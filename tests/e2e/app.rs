@@ -13,6 +13,7 @@ use gitops_core::{Object, ObjectKey};
 use gitops_health::Builtin;
 use gitops_render::git::Git;
 use gitops_render::manifests::Manifests;
+use gitops_sync::cache::Cache;
 use gitops_sync::engine::{Engine, Error, Event, Refreshed, Report};
 use tempfile::TempDir;
 
@@ -28,7 +29,7 @@ pub(crate) struct App<'a> {
     pub(crate) repository: Repository,
     pub(crate) engine: Engine,
     pub(crate) application: Application,
-    _cache: TempDir,
+    cache: TempDir,
 }
 
 impl<'a> App<'a> {
@@ -39,19 +40,25 @@ impl<'a> App<'a> {
         let source = ApplicationSource::git(repository.url(), folder, "main");
         let destination = Destination::in_cluster(namespace);
         let application = Application::new(scene.name("app"), source, destination);
-        let engine = engine(Arc::new(scene.cluster.clone()), Git::new(cache.path()));
+        let engine = Engine::new(Arc::new(scene.cluster.clone()));
+        let engine = equipped(engine, Git::new(cache.path()));
         Self {
             scene,
             repository,
             engine,
             application,
-            _cache: cache,
+            cache,
         }
     }
 
     /// The same application on the way to the cluster by other means.
     pub(crate) fn through(&mut self, cluster: Arc<dyn Applier>) {
-        self.engine = engine(cluster, Git::new(self._cache.path()));
+        self.engine = equipped(Engine::new(cluster), Git::new(self.cache.path()));
+    }
+
+    /// The same application with a cache's memory of the cluster.
+    pub(crate) fn remembered_by(&mut self, cache: Cache) {
+        self.engine = equipped(Engine::cached(cache), Git::new(self.cache.path()));
     }
 
     /// Sets sync options, such as `CreateNamespace=true`.
@@ -140,8 +147,8 @@ impl<'a> App<'a> {
     }
 }
 
-fn engine(cluster: Arc<dyn Applier>, git: Git) -> Engine {
-    Engine::new(cluster)
+fn equipped(engine: Engine, git: Git) -> Engine {
+    engine
         .source(git)
         .renderer(Manifests::default())
         .health(Builtin)

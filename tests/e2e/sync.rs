@@ -1,9 +1,12 @@
 //! Applications from Git to the cluster and through their lives there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gitops_core::apply::{Applier, ApplyOptions, Strategy};
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
+use gitops_health::Builtin;
+use gitops_sync::cache::{self, Cache};
 use serde_json::json;
 
 use super::app::{App, results};
@@ -379,4 +382,60 @@ async fn what_left_git_stays_until_it_may_be_pruned() {
         get(&app, &reference("", "ConfigMap", &namespace, "kept")).await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_with_a_cache_does_the_same() {
+    play("cached", async |scene| {
+        let namespace = scene.namespace("a").await;
+        let options = cache::Options::default().health(Builtin);
+        let cache = Cache::new(Arc::new(scene.cluster.clone()), options);
+        let mut app = App::new(scene, "guestbook", &namespace).await;
+        app.remembered_by(cache.clone());
+        if !app.repository.copy_app("guestbook") {
+            return;
+        }
+        app.repository.commit("guestbook");
+        tokio::select! {
+            () = cache.run() => unreachable!("runs until it is dropped"),
+            () = live_with_a_cache(&mut app, &cache, &namespace) => {}
+        }
+    })
+    .await;
+}
+
+async fn live_with_a_cache(app: &mut App<'_>, cache: &Cache, namespace: &str) {
+    app.synced().await;
+    app.healthy().await;
+    let deployment = reference("apps", "Deployment", namespace, "guestbook-ui");
+    let tree = cache.tree(&[deployment.key()]);
+    let kinds: Vec<_> = tree.iter().map(|node| node.entry.key().kind).collect();
+    assert_eq!(kinds, ["Deployment", "ReplicaSet", "Pod"]);
+    settle(app).await;
+    let before = app.versions().await;
+    app.synced().await;
+    assert_eq!(app.versions().await, before);
+
+    let live = get(app, &deployment).await;
+    app.scene
+        .patch(&live, json!({"spec": {"revisionHistoryLimit": 7}}))
+        .await;
+    let seen = async {
+        while app.versions().await == before {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), seen)
+        .await
+        .unwrap();
+    app.synced().await;
+    let live = get(app, &deployment).await;
+    assert_eq!(live.value()["spec"]["revisionHistoryLimit"], 3);
+
+    app.repository.remove("guestbook/guestbook-ui-svc.yaml");
+    app.repository.commit("no service");
+    let report = app.sync().await.unwrap();
+    assert!(report.succeeded(), "{report}");
+    let service = reference("", "Service", namespace, "guestbook-ui");
+    app.scene.until(&service, |live| live.is_none()).await;
 }

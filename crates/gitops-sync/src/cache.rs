@@ -58,6 +58,7 @@ use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions, Reason,
     WatchStream,
 };
+use gitops_core::tracking::Tracking;
 use gitops_core::{Discovery, GroupKind, GroupVersionKind, Object, ObjectKey, ObjectRef};
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 
@@ -114,6 +115,11 @@ impl Cache {
         run::run(&self.0).await;
     }
 
+    /// How objects carry their application's mark.
+    pub fn tracking(&self) -> &Tracking {
+        &self.0.options.tracking
+    }
+
     /// Waits until everything was listed once.
     ///
     /// # Errors
@@ -166,13 +172,12 @@ impl Cache {
         self.ready().await?;
         let (known, unknown) = self.0.recall(instance, targets);
         let mut live: Vec<Object> = known.iter().filter_map(|entry| entry.object()).collect();
-        let asked: Vec<Option<Object>> = stream::iter(unknown)
-            .map(|target| async move {
-                match self.0.cluster.get(target).await {
-                    Err(error) if error.reason == Reason::UnknownKind => Ok(None),
-                    outcome => outcome,
-                }
-            })
+        let cluster = &*self.0.cluster;
+        let requests: Vec<_> = unknown
+            .into_iter()
+            .map(|target| ask(cluster, target))
+            .collect();
+        let asked: Vec<Option<Object>> = stream::iter(requests)
             .buffered(CONCURRENT_GETS)
             .try_collect()
             .await?;
@@ -209,6 +214,14 @@ impl Cache {
     /// What changes from now on. What the first listing finds is no change.
     pub fn changes(&self) -> Changes {
         Changes::new(self.0.changes.subscribe())
+    }
+}
+
+/// A live object; none where the kind is not served.
+async fn ask(cluster: &dyn Applier, target: &ObjectRef) -> Result<Option<Object>, Error> {
+    match cluster.get(target).await {
+        Err(error) if error.reason == Reason::UnknownKind => Ok(None),
+        outcome => outcome,
     }
 }
 
@@ -260,10 +273,10 @@ impl Shared {
         self.tell(&store, replaced);
     }
 
-    /// Takes note of an object's end.
-    fn remove(&self, last: &Object) {
+    /// Takes note of an object's end; where its UID is known, of no other's of that name.
+    fn remove(&self, key: &ObjectKey, uid: Option<&str>) {
         let mut store = self.store_mut();
-        let replaced = store.delete(last);
+        let replaced = store.delete(key, uid);
         self.tell(&store, replaced);
     }
 
@@ -327,7 +340,11 @@ impl Applier for Cache {
     }
 
     async fn delete(&self, object: &ObjectRef, options: &DeleteOptions) -> Result<(), Error> {
-        self.0.cluster.delete(object, options).await
+        self.0.cluster.delete(object, options).await?;
+        if !options.dry_run {
+            self.0.note_deletion(object).await;
+        }
+        Ok(())
     }
 }
 
@@ -339,6 +356,20 @@ impl Shared {
         let watched = self.kinds.borrow().watches(&kind, object.namespace());
         if watched {
             self.put(object);
+        }
+    }
+
+    /// Takes note of whether an object that was just deleted is gone. The watch
+    /// tells it too, only later.
+    async fn note_deletion(&self, object: &ObjectRef) {
+        match self.cluster.get(object).await {
+            Ok(Some(live)) => self.note(&live),
+            Ok(None) => {
+                let mut store = self.store_mut();
+                let replaced = store.bury(&object.key());
+                self.tell(&store, replaced);
+            }
+            Err(error) => tracing::debug!(%object, %error, "not looked at after its deletion"),
         }
     }
 }

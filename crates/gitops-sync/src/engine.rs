@@ -95,6 +95,8 @@ pub use run::Run;
 use renders::Renders;
 use run::Events;
 
+use crate::cache::Cache;
+
 /// How often [`Engine::until_healthy`] looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -104,6 +106,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub struct Engine {
     cluster: Arc<dyn Applier>,
+    cache: Option<Cache>,
     sources: Vec<Arc<dyn Source>>,
     renderers: Vec<Arc<dyn Renderer>>,
     health: Arc<dyn HealthCheck>,
@@ -162,12 +165,26 @@ impl Engine {
         let knows_nothing = |_: &Object| -> Result<Option<Health>, health::Error> { Ok(None) };
         Self {
             cluster,
+            cache: None,
             sources: Vec::new(),
             renderers: Vec::new(),
             health: Arc::new(knows_nothing),
             settings: Settings::default(),
             renders: Arc::default(),
         }
+    }
+
+    /// An engine for the cluster of a cache, from which it takes what is live
+    /// instead of listing everything on every pass.
+    ///
+    /// Somebody has to keep [`Cache::run`] running, or every pass waits for it. How
+    /// objects are marked is taken from the cache's options; [`Engine::settings`]
+    /// must not say otherwise.
+    pub fn cached(cache: Cache) -> Self {
+        let mut engine = Self::new(Arc::new(cache.clone()));
+        engine.settings.tracking = cache.tracking().clone();
+        engine.cache = Some(cache);
+        engine
     }
 
     /// Adds a source. The first that serves a location answers for it.

@@ -136,7 +136,7 @@ impl Follower<'_> {
                     self.saw(&object, version);
                 }
                 WatchEvent::Deleted(object) => {
-                    self.shared.remove(&object);
+                    self.shared.remove(&object.key(), object.uid());
                     self.saw(&object, version);
                 }
                 WatchEvent::Bookmark(reached) => *version = reached,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gitops_core::{GroupKind, Object};
+use gitops_core::{GroupKind, Object, ObjectKey};
 
 use super::entry::{Entry, Id, Owner, Traits, is_after};
 use super::names::Names;
@@ -14,6 +14,9 @@ enum Parent {
     Uid(Box<str>),
     Place(Id),
 }
+
+/// How many objects may be known to be gone before their watches say so.
+const BURIED: usize = 1024;
 
 /// What became of an entry.
 pub(super) struct Replaced {
@@ -28,6 +31,8 @@ pub(super) struct Store {
     children: BTreeMap<Parent, BTreeSet<Id>>,
     instances: BTreeMap<Arc<str>, BTreeSet<Id>>,
     names: Names,
+    /// UIDs of objects known to be gone whose watch has not said so yet.
+    buried: BTreeSet<Box<str>>,
 }
 
 impl Store {
@@ -39,7 +44,8 @@ impl Store {
 
     fn put_entry(&mut self, entry: Entry) -> Option<Replaced> {
         let old = self.entries.get(&entry.id);
-        if old.is_some_and(|old| !entry.is_newer_than(old)) {
+        let is_late = old.is_some_and(|old| !entry.is_newer_than(old));
+        if is_late || self.buried.contains(&entry.uid) {
             return None;
         }
         let old = self.remove(&entry.id.clone());
@@ -52,11 +58,28 @@ impl Store {
         })
     }
 
-    /// Forgets an object whose last state is given, unless there is a new one in its place.
-    pub(super) fn delete(&mut self, last: &Object) -> Option<Replaced> {
-        let id = Id::of(&last.key());
+    /// Forgets an object before its watch says that it is gone. What the watch
+    /// still says of it does not count.
+    pub(super) fn bury(&mut self, key: &ObjectKey) -> Option<Replaced> {
+        let old = self.remove(&Id::of(key))?;
+        if self.buried.len() >= BURIED {
+            self.buried.clear();
+        }
+        self.buried.insert(old.uid.clone());
+        Some(Replaced {
+            old: Some(old),
+            new: None,
+        })
+    }
+
+    /// Forgets an object, unless another has taken its place.
+    pub(super) fn delete(&mut self, key: &ObjectKey, uid: Option<&str>) -> Option<Replaced> {
+        let id = Id::of(key);
+        if let Some(uid) = uid {
+            self.buried.remove(uid);
+        }
         let known = self.entries.get(&id)?;
-        if last.uid().is_some_and(|uid| uid != &*known.uid) {
+        if uid.is_some_and(|uid| uid != &*known.uid) {
             return None;
         }
         let old = self.remove(&id);

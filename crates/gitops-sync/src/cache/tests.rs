@@ -90,12 +90,16 @@ async fn what_is_there_before_is_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_one_applies_oneself_is_known_at_once() {
+async fn what_one_does_oneself_is_known_at_once() {
     let cache = Cache::new(Arc::new(Cluster::new()), Options::default());
     with(&cache, async {
         cache.ready().await.unwrap();
         let applied = apply(&cache, &marked(config_map("a"))).await;
-        assert_eq!(cache.live("shop", &[]).await.unwrap(), [applied]);
+        assert_eq!(names(&cache.live("shop", &[]).await.unwrap()), ["a"]);
+        let options = DeleteOptions::default().propagation(Propagation::Background);
+        let deleted = cache.delete(&applied.reference(), &options).await;
+        deleted.unwrap();
+        assert!(cache.live("shop", &[]).await.unwrap().is_empty());
     })
     .await;
 }

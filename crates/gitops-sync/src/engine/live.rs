@@ -10,6 +10,7 @@ use gitops_core::{
 };
 
 use super::Error;
+use crate::cache::Cache;
 
 /// Requests to the cluster at one time.
 const CONCURRENCY: usize = 16;
@@ -33,14 +34,18 @@ pub(super) async fn live_objects(
     targets: &[ObjectRef],
     is_tracked: impl Fn(&Object) -> bool,
 ) -> Result<Vec<Object>, Error> {
-    let listed = list_all(cluster, discovery, targets).await?;
+    let lists = list_all(cluster, discovery, targets).await?;
+    let listed: BTreeSet<GroupVersionKind> = lists
+        .iter()
+        .map(|(resource, _)| resource.kind.clone())
+        .collect();
     let wanted: BTreeMap<ObjectKey, &ObjectRef> = targets
         .iter()
         .map(|target| (target.key(), target))
         .collect();
     let mut live = Vec::new();
     let mut missing: BTreeSet<&ObjectRef> = targets.iter().collect();
-    for object in listed {
+    for object in lists.into_iter().flat_map(|(_, objects)| objects) {
         if let Some(target) = wanted.get(&object.key()) {
             if object.group_version_kind() == target.kind {
                 missing.remove(target);
@@ -50,43 +55,55 @@ pub(super) async fn live_objects(
             live.push(object);
         }
     }
-    let listed_kinds: BTreeSet<GroupVersionKind> = listable(discovery, targets)
-        .into_iter()
-        .map(|resource| resource.kind)
-        .collect();
     let unseen: Vec<&ObjectRef> = missing
         .into_iter()
-        .filter(|target| !listed_kinds.contains(&target.kind))
+        .filter(|target| !listed.contains(&target.kind))
         .filter(|target| can_exist(target, discovery))
         .collect();
     live.extend(get_all(cluster, &unseen).await?);
     Ok(live)
 }
 
+/// The same, of what a cache remembers: no list.
+pub(super) async fn remembered(
+    cache: &Cache,
+    discovery: &Discovery,
+    instance: &str,
+    mut targets: Vec<ObjectRef>,
+) -> Result<Vec<Object>, Error> {
+    targets.retain(|target| can_exist(target, discovery));
+    let live = cache.live(instance, &targets).await;
+    live.map_err(|error| Error::cluster("read the cache of live objects", error))
+}
+
+/// What every kind holds, without the kinds that could not be listed.
 async fn list_all(
     cluster: &dyn Applier,
     discovery: &Discovery,
     targets: &[ObjectRef],
-) -> Result<Vec<Object>, Error> {
+) -> Result<Vec<(Resource, Vec<Object>)>, Error> {
     let lists = listable(discovery, targets)
         .into_iter()
         .map(|resource| list(cluster, resource));
-    let lists: Vec<Vec<Object>> = stream::iter(lists)
+    let lists: Vec<Option<(Resource, Vec<Object>)>> = stream::iter(lists)
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
     Ok(lists.into_iter().flatten().collect())
 }
 
-async fn list(cluster: &dyn Applier, resource: Resource) -> Result<Vec<Object>, Error> {
+async fn list(
+    cluster: &dyn Applier,
+    resource: Resource,
+) -> Result<Option<(Resource, Vec<Object>)>, Error> {
     match cluster.list(&resource.kind, None).await {
-        Ok(list) => Ok(list.objects),
-        Err(error) if is_no_concern(&error) => Ok(Vec::new()),
+        Ok(list) => Ok(Some((resource, list.objects))),
+        Err(error) if is_no_concern(&error) => Ok(None),
         Err(error) => Err(Error::cluster(format!("list {}", resource.plural), error)),
     }
 }
 
-/// A kind that went away or may not be listed: if it matters, its targets say so.
+/// A kind that went away or may not be listed: its targets are asked for one by one.
 fn is_no_concern(error: &apply::Error) -> bool {
     matches!(
         error.reason,

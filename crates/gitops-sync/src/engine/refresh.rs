@@ -137,6 +137,9 @@ async fn look(
         .map(|target| place(target, discovery, namespace))
         .collect();
     let instance = application.instance_name(&engine.settings.control_namespace);
+    if let Some(cache) = &engine.cache {
+        return live::remembered(cache, discovery, &instance, places).await;
+    }
     let tracking = &engine.settings.tracking;
     let is_tracked = |object: &Object| tracking.owner(object).as_deref() == Some(&*instance);
     live::live_objects(engine.cluster.as_ref(), discovery, &places, is_tracked).await

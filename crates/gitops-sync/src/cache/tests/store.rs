@@ -37,6 +37,11 @@ fn put(store: &mut Store, value: Value) -> bool {
     store.put(&object(value), traits(None)).is_some()
 }
 
+fn delete(store: &mut Store, value: Value) -> Option<()> {
+    let last = object(value);
+    store.delete(&last.key(), last.uid()).map(drop)
+}
+
 fn key(kind: &str, name: &str) -> ObjectKey {
     let group = if kind == "StatefulSet" { "apps" } else { "" };
     ObjectKey::new(group, kind, "shop", name)
@@ -55,8 +60,20 @@ fn what_arrives_late_does_not_replace_what_is_newer() {
     assert_eq!(version_of(&store, "Pod", "a").unwrap(), "10");
     // Another object of the same name.
     assert!(put(&mut store, live("Pod", "a", "2", 11)));
-    assert!(store.delete(&object(live("Pod", "a", "1", 12))).is_none());
-    assert!(store.delete(&object(live("Pod", "a", "2", 13))).is_some());
+    assert!(delete(&mut store, live("Pod", "a", "1", 12)).is_none());
+    assert!(delete(&mut store, live("Pod", "a", "2", 13)).is_some());
+}
+
+#[test]
+fn what_is_known_to_be_gone_does_not_come_back() {
+    let mut store = Store::default();
+    put(&mut store, live("Pod", "a", "1", 10));
+    assert!(store.bury(&key("Pod", "a")).is_some());
+    assert!(!put(&mut store, live("Pod", "a", "1", 11)));
+    // Another object of the same name.
+    assert!(put(&mut store, live("Pod", "a", "2", 12)));
+    assert!(delete(&mut store, live("Pod", "a", "1", 13)).is_none());
+    assert_eq!(version_of(&store, "Pod", "a").unwrap(), "12");
 }
 
 #[test]
@@ -102,7 +119,7 @@ fn claims_belong_to_the_set_that_made_them_whatever_comes_first() {
         assert_eq!(names, ["db", "data-db-0", "data-db-10"]);
         let claim = Id::of(&key("PersistentVolumeClaim", "data-db-0"));
         assert!(!tree::is_root(&store, store.get(&claim).unwrap()));
-        store.delete(&object(set.clone()));
+        delete(&mut store, set.clone());
         assert!(tree::is_root(&store, store.get(&claim).unwrap()));
     }
 }
@@ -224,7 +241,8 @@ proptest! {
         let mut store = Store::default();
         for step in &steps {
             if step.delete {
-                store.delete(&step.object());
+                let last = step.object();
+                store.delete(&last.key(), last.uid());
             } else {
                 store.put(&step.object(), traits(step.instance.then_some("shop")));
             }
