@@ -7,6 +7,6 @@ mod app;
 mod applier;
 mod proxy;
 mod repository;
-mod scene;
+pub(crate) mod scene;
 mod sync;
 mod trouble;

@@ -29,6 +29,7 @@ mod controllers;
 mod defaults;
 mod delete;
 mod errors;
+pub mod fault;
 mod fields;
 mod managers;
 mod normal;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use gitops_core::Object;
 use gitops_core::apply::{
-    Applied, ApplyOptions, Conflicts, Error, Outcome, Propagation, Reason, Recreate, Strategy,
+    Applied, ApplyOptions, Conflicts, Error, LAST_APPLIED, Outcome, Propagation, Reason, Recreate,
+    Strategy,
 };
 
 use super::cluster::Cluster;
@@ -150,10 +151,7 @@ impl<'a> Target<'a> {
             (Strategy::ClientSide, None) => {
                 write::create(state, main, &client::annotated(&self.object), &writer)
             }
-            (Strategy::ClientSide, Some(live)) => match client::patched(live, &self.object) {
-                None => Ok(Written::unchanged(Arc::clone(live))),
-                Some(patched) => write::update(state, main, live, patched, &writer),
-            },
+            (Strategy::ClientSide, Some(live)) => self.apply_client_side(state, live),
             (Strategy::Create, _) | (Strategy::Replace, None) => {
                 write::create(state, main, &self.object, &writer)
             }
@@ -161,6 +159,20 @@ impl<'a> Target<'a> {
                 write::update(state, main, live, self.object.value().clone(), &writer)
             }
         }
+    }
+
+    fn apply_client_side(&self, state: &mut State, live: &Arc<Object>) -> Result<Written, Error> {
+        let Some(patched) = client::patched(live, &self.object) else {
+            return Ok(Written::unchanged(Arc::clone(live)));
+        };
+        let mut written = write::update(state, &self.main, live, patched, &self.writer())?;
+        if live.annotation(LAST_APPLIED).is_none() {
+            written.warnings.push(format!(
+                "{live} was not made by client-side apply: fields it has beyond the target stay \
+                 until they were applied once; the annotation {LAST_APPLIED} was added"
+            ));
+        }
+        Ok(written)
     }
 
     fn applied(&self, state: &mut State, written: Written) -> Applied {

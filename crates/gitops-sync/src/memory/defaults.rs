@@ -86,7 +86,8 @@ pub(super) fn desired_differs(kind: &Kind, old: &Value, new: &Value) -> bool {
         let mut fields = one.as_object().into_iter().flatten();
         fields.all(|(name, value)| !counts(name) || other.get(name) == Some(value))
     };
-    !within(old, new) || !within(new, old)
+    let same = within(old, new) && within(new, old);
+    !same
 }
 
 /// Sets a field that is not set.

@@ -1,7 +1,7 @@
 //! What the server says when it refuses, in its own words.
 
-use gitops_core::ObjectKey;
 use gitops_core::apply::{Error, Reason};
+use gitops_core::{Object, ObjectKey};
 
 use super::registry::Kind;
 
@@ -79,6 +79,28 @@ pub(super) fn invalid(key: &ObjectKey, causes: &[String]) -> Error {
     Error::new(Reason::Invalid, message)
 }
 
+pub(super) fn immutable_metadata(key: &ObjectKey, field: &str) -> Error {
+    invalid(
+        key,
+        &[format!(
+            "metadata.{field}: Invalid value: field is immutable"
+        )],
+    )
+}
+
+/// A configuration that server-side apply cannot read; the server calls this an
+/// internal error.
+pub(super) fn untyped(object: &Object, fault: &str) -> Error {
+    let message = format!(
+        "failed to create typed patch object ({}/{}; {}, Kind={}): {fault}",
+        object.namespace().unwrap_or_default(),
+        object.name(),
+        object.api_version(),
+        object.kind(),
+    );
+    Error::new(Reason::Other, message)
+}
+
 pub(super) fn malformed(message: impl Into<String>) -> Error {
     Error::new(Reason::Invalid, message)
 }
@@ -93,7 +115,7 @@ pub(super) fn terminating(kind: &Kind, name: &str, namespace: &str) -> Error {
 
 pub(super) fn no_subresource() -> Error {
     let message = "the server could not find the requested resource";
-    Error::new(Reason::NotFound, message)
+    Error::new(Reason::UnknownKind, message)
 }
 
 pub(super) fn expired(since: u64, oldest: u64) -> Error {

@@ -4,7 +4,7 @@ mod change;
 mod merge;
 mod prune;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -180,6 +180,28 @@ enum Parents {
     Passed,
     /// They are, as in an update that adds them.
     Owned,
+}
+
+/// The first list with two elements that nothing tells apart.
+pub(super) fn repeated(place: Place<'_>, value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) => map.iter().find_map(|(name, value)| {
+            let below = repeated(place.field(name)?, value)?;
+            Some(format!(".{name}{below}"))
+        }),
+        Value::Array(list) => {
+            let is_atomic = place.is_atomic(value);
+            let mut seen = BTreeSet::new();
+            elements(place, list).find_map(|(element, item)| {
+                let name = shown(&element);
+                if !is_atomic && !seen.insert(element) {
+                    return Some(String::new());
+                }
+                repeated(place.items(), item).map(|below| format!("{name}{below}"))
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The list's elements, each with the path element that tells it apart.

@@ -63,6 +63,10 @@ impl Managers {
         Self(entries.into_iter().flatten().filter_map(entry).collect())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Writes them into the object's metadata.
     pub(super) fn write(&self, object: &mut Value) {
         let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
@@ -115,12 +119,16 @@ impl Managers {
         force: bool,
     ) -> Result<Value, Error> {
         let mut merged = fields::merge(place, live, config);
-        let mut wanted = FieldSet::of(place, config);
+        let config = FieldSet::of(place, config);
+        let mut wanted = config.clone();
         author.strip(&mut wanted);
         let own = self.entry(author);
         let former = own.fields.clone();
         own.set(author, wanted);
-        fields::prune(place, &mut merged, &former, &self.all());
+        let mut owned = self.all();
+        // What is never owned stays all the same, and so does what it is in.
+        owned.union(&config);
+        fields::prune(place, &mut merged, &former, &owned);
         let mut changes = fields::changes(place, live, &merged);
         for set in [
             &mut changes.added,

@@ -1,5 +1,6 @@
 //! What the cluster in memory does, seen through its [`Applier`].
 
+mod laws;
 mod recorded;
 
 use gitops_core::apply::{Applier, ApplyOptions, Outcome};

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::managers::{Author, Managers, Operation};
 use super::registry::Kind;
 use super::state::State;
-use super::{defaults, errors, normal, validate};
+use super::{defaults, errors, fields, normal, validate};
 
 /// Who writes, and how.
 #[derive(Clone, Copy, Debug)]
@@ -145,9 +145,13 @@ pub(super) fn apply(
     if let Some(metadata) = config["metadata"].as_object_mut() {
         metadata.remove("managedFields");
     }
+    typed(kind, object, &config)?;
     let nothing = json!({});
     let base = live.as_ref().map_or(&nothing, |live| live.value());
     let mut managers = Managers::of(base);
+    if live.is_some() && managers.is_empty() {
+        managers = before_first_apply(kind, base, &time);
+    }
     // A dry run of a client cannot migrate anything first.
     if !writer.dry_run {
         managers.migrate(&author, takeover.migrate_from);
@@ -161,6 +165,34 @@ pub(super) fn apply(
         }
     };
     draft.finish(state, kind, writer, Ownership::Known(managers))
+}
+
+/// Refuses a configuration whose fields have no owner to be told apart by.
+fn typed(kind: &Kind, object: &Object, config: &Value) -> Result<(), Error> {
+    let faults = normal::normalise(kind.place(), &mut config.clone());
+    let unknown = faults.unknown.iter();
+    let unknown = unknown.map(|path| format!(".{path}: field not declared in schema"));
+    let mistyped = faults.mistyped.iter().map(|fault| format!(".{fault}"));
+    let repeated = fields::repeated(kind.place(), config);
+    let repeated = repeated.map(|path| format!("{path}: duplicate entries for key"));
+    match unknown.chain(mistyped).chain(repeated).next() {
+        Some(fault) => Err(errors::untyped(object, &fault)),
+        None => Ok(()),
+    }
+}
+
+/// What is there before anybody applied it belongs to a manager of that name.
+fn before_first_apply(kind: &Kind, live: &Value, time: &str) -> Managers {
+    let writer = Writer {
+        manager: "before-first-apply",
+        ..Writer::controller(None)
+    };
+    let version = kind.resource.kind.api_version();
+    let author = writer.author(kind, Operation::Update, &version, time);
+    let mut managers = Managers::default();
+    let place = kind.place();
+    managers.updated(&author, place, &normal::nothing(place), live);
+    managers
 }
 
 /// An object on its way.
@@ -262,10 +294,16 @@ impl Draft {
                 .as_str()
                 .filter(|it| !it.is_empty())
         };
-        if let (Some(wanted), Some(found)) = (given("uid"), live.uid())
-            && wanted != found
-        {
-            return Err(errors::other_uid(kind, live.name(), wanted, found));
+        let identity = [
+            ("name", Some(live.name())),
+            ("namespace", live.namespace()),
+            ("uid", live.uid()),
+        ];
+        let other = |(field, found): &(&str, Option<&str>)| {
+            given(field).is_some_and(|it| Some(it) != *found)
+        };
+        if let Some((field, _)) = identity.into_iter().find(other) {
+            return Err(errors::immutable_metadata(&live.key(), field));
         }
         match given("resourceVersion") {
             Some(version) if Some(version) != live.resource_version() => {
