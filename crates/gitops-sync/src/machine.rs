@@ -242,4 +242,6 @@ impl Operation {
 }
 
 #[cfg(test)]
+mod simulator;
+#[cfg(test)]
 mod tests;

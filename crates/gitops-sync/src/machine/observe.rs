@@ -323,7 +323,11 @@ pub(super) fn verdict(task: &Task, live: &Live) -> (OperationPhase, String) {
     } else {
         of_resource(health)
     };
-    (phase, health.message.clone())
+    let message = match health.message.as_str() {
+        "" if phase.is_unsuccessful() => health.status.to_string(),
+        message => message.to_owned(),
+    };
+    (phase, message)
 }
 
 fn of_hook(health: &Health) -> OperationPhase {

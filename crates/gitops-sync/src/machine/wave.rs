@@ -115,13 +115,33 @@ impl Operation {
             self.wait_for(Wait::Completion, running);
             return Progress::Busy(Vec::new());
         }
-        if self.records[wave.clone()].iter().any(|record| record.asked) {
-            return Progress::Busy(self.release_hooks(wave, now).unwrap_or_default());
+        if let Some(steps) = self.finish(&wave, now) {
+            return Progress::Busy(steps);
         }
         match self.release_hooks(wave, now) {
             Some(steps) => Progress::Busy(steps),
             None => Progress::Failed,
         }
+    }
+
+    /// The steps that bring to an end what was begun in a wave that has failed, so
+    /// that nothing happens without a result; `None` when all has ended.
+    fn finish(&mut self, wave: &Range<usize>, now: Timestamp) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        let mut all_ended = true;
+        for task in wave.clone() {
+            let record = &self.records[task];
+            let begun = match record.state {
+                State::Applying | State::Pruning => record.asks > 0,
+                State::Doubtful => true,
+                _ => record.asked,
+            };
+            all_ended &= !begun;
+            if begun {
+                steps.extend(self.launch_step(task, now));
+            }
+        }
+        (!all_ended).then_some(steps)
     }
 
     /// The prunes of a wave that a person has yet to confirm.

@@ -1,0 +1,210 @@
+//! Random applications, synced in a world of faults, crashes and stale news.
+//!
+//! A run is a function of its seed, which every failure prints. What is checked
+//! holds for every sync: no wave begins before the one before is where it should
+//! be, nothing is deleted that is not to go, a failed PreSync leaves everything
+//! as it is, a crash changes nothing about the end, and what does not end waits
+//! for something with a name.
+
+mod application;
+mod random;
+mod world;
+
+use std::sync::Arc;
+
+use gitops_core::plan::Phase;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Observed, Operation, OperationPhase, Step};
+use application::Application;
+use random::Random;
+use world::World;
+
+/// How many runs; `GITOPS_SIMULATIONS` asks for another number.
+const RUNS: u64 = 100_000;
+/// How many runs there are of each made-up application.
+const RUNS_PER_SEED: u64 = 4;
+/// Rounds without steps after which nothing more is going to happen.
+const MOST_IDLE: usize = 30;
+/// More rounds than any run needs.
+const MOST_ROUNDS: usize = 400;
+
+/// What became of a run.
+#[derive(Debug, PartialEq)]
+struct End {
+    phase: OperationPhase,
+    message: String,
+    objects: Vec<String>,
+    hooks_run: Vec<(String, u32)>,
+}
+
+/// How a run is disturbed.
+#[derive(Clone, Copy, PartialEq)]
+enum Disturbance {
+    None,
+    /// The process dies now and then, with some of its calls made.
+    Crashes,
+    /// The operation is told to end at some point.
+    Termination,
+}
+
+struct Run {
+    operation: Operation,
+    world: World,
+    random: Random,
+    now: Timestamp,
+    log: Log,
+}
+
+/// The steps of each round.
+#[derive(Default, PartialEq)]
+struct Log(Vec<Vec<Step>>);
+
+impl std::fmt::Display for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (round, steps) in self.0.iter().enumerate() {
+            writeln!(f, "{round} {steps:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Run {
+    fn new(application: &Application, seed: u64) -> Self {
+        Self {
+            operation: Operation::new(application.plan()),
+            world: World::new(application),
+            random: Random::new(seed ^ 0x5eed),
+            now: Timestamp::UNIX_EPOCH,
+            log: Log::default(),
+        }
+    }
+
+    /// Runs until the operation ends or nothing changes any more.
+    fn go(mut self, disturbance: Disturbance) -> (End, Log) {
+        let mut seen = Observed::default();
+        let mut idle = 0;
+        for _ in 0..MOST_ROUNDS {
+            if disturbance == Disturbance::Termination && self.random.one_in(12) {
+                self.operation.terminate();
+                idle = 0;
+            }
+            let steps = self.operation.advance(&seen, self.now);
+            self.log.0.push(steps.clone());
+            if self.operation.phase().is_completed() {
+                break;
+            }
+            self.now = self.now + SignedDuration::from_millis(500);
+            idle = if steps.is_empty() { idle + 1 } else { 0 };
+            if idle > MOST_IDLE {
+                self.check_waiting();
+                break;
+            }
+            if disturbance == Disturbance::Crashes && self.random.one_in(6) {
+                self.crash(&steps);
+                seen = Observed::default();
+                continue;
+            }
+            let plan = self.operation.plan();
+            let answers = steps.iter().map(|step| self.world.make(step, plan));
+            let answers = answers.collect();
+            let awaited = self.operation.awaited();
+            let mut sightings = self.world.look(&awaited, plan, &mut self.random);
+            self.random.shuffle(&mut sightings);
+            seen = Observed {
+                answers,
+                sightings,
+                approved_at: None,
+            };
+        }
+        if let Some(broken) = self.world.broken(self.operation.plan()) {
+            panic!("{broken}\n{:#?}\n{}", self.world, self.log);
+        }
+        (self.end(), self.log)
+    }
+
+    /// Stores the operation, makes some of its calls, and forgets the rest.
+    fn crash(&mut self, steps: &[Step]) {
+        let stored = serde_json::to_string(&self.operation).unwrap();
+        let plan = self.operation.plan().clone();
+        for step in steps {
+            if self.random.one_in(2) {
+                self.world.make(step, &plan);
+            }
+        }
+        self.operation = serde_json::from_str(&stored).unwrap();
+    }
+
+    fn check_waiting(&self) {
+        let waiting = self.operation.waiting();
+        let named = waiting.is_some_and(|waiting| !waiting.tasks.is_empty());
+        assert!(named, "hangs: {:?}\n{}", self.operation, self.log);
+        assert!(
+            self.world.is_stuck(waiting.unwrap(), self.operation.plan()),
+            "waits for what has happened: {}\n{:?}\n{}",
+            self.operation.message(),
+            self.world,
+            self.log
+        );
+    }
+
+    fn end(&self) -> End {
+        End {
+            phase: self.operation.phase(),
+            message: self.operation.message().to_owned(),
+            objects: self.world.objects(),
+            hooks_run: self.world.hooks_run(),
+        }
+    }
+}
+
+fn simulate(seed: u64) {
+    let application = Application::random(seed);
+    let run = |disturbance| Run::new(&application, seed).go(disturbance);
+    let (end, log) = run(Disturbance::None);
+    let (again, log_again) = run(Disturbance::None);
+    assert_eq!(end, again, "another run ends differently");
+    assert!(log == log_again, "another run differs\n{log}\n{log_again}");
+
+    let (crashed, crashed_log) = run(Disturbance::Crashes);
+    let logs = || format!("{log}\n--- with crashes\n{crashed_log}");
+    let why = || format!("a crash makes a difference\n{application:#?}\n{}", logs());
+    if application.may_fail() {
+        // What else was begun by then depends on when the failure is seen.
+        assert_eq!(end.phase, crashed.phase, "{}", why());
+    } else {
+        assert_eq!(end, crashed, "{}", why());
+    }
+
+    run(Disturbance::Termination);
+}
+
+#[test]
+fn no_fault_breaks_a_law() {
+    let runs = std::env::var("GITOPS_SIMULATIONS")
+        .ok()
+        .and_then(|runs| runs.parse().ok())
+        .unwrap_or(RUNS);
+    let seeds = runs.div_ceil(RUNS_PER_SEED);
+    let first = std::env::var("GITOPS_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(0);
+    for seed in first..first + seeds {
+        let result = std::panic::catch_unwind(|| simulate(seed));
+        assert!(
+            result.is_ok(),
+            "GITOPS_SEED={seed} GITOPS_SIMULATIONS=1 shows it again"
+        );
+    }
+    println!("{runs} of {runs} runs, from seed {first}");
+}
+
+/// Whether a task's phase is carried out unless something fails.
+fn is_regular(phase: Phase) -> bool {
+    phase != Phase::SyncFail
+}
+
+fn shared<T>(value: T) -> Arc<T> {
+    Arc::new(value)
+}

@@ -1,0 +1,411 @@
+//! A world in which applications are synced, that keeps the laws.
+
+use std::collections::BTreeMap;
+
+use gitops_core::apply::{Outcome, Reason, Recreate, Strategy};
+use gitops_core::plan::{Action, Phase, Plan};
+use gitops_core::{Health, HealthStatus};
+
+use super::application::{Application, Fate, Fault, Thing};
+use super::is_regular;
+use super::random::Random;
+use crate::machine::{
+    Answer, Answered, Ask, Awaited, Call, Live, Refusal, Sight, Sighting, Step, Wait, Waiting,
+};
+
+#[derive(Clone, Debug, PartialEq)]
+struct Existing {
+    uid: String,
+    wanted: bool,
+    version: u64,
+    held: bool,
+    deleting: bool,
+    /// Looks since it was applied, or since its deletion.
+    looks: u32,
+    lingers: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    things: BTreeMap<String, Thing>,
+    objects: BTreeMap<String, Existing>,
+    /// Former states, for news that come late.
+    former: BTreeMap<String, Live>,
+    calls: BTreeMap<(String, Ask), u32>,
+    creations: BTreeMap<String, u32>,
+    /// By task: whether it was applied, and whether its object got where it should since.
+    done: BTreeMap<usize, bool>,
+    versions: u64,
+    failed_phases: Vec<Phase>,
+    violations: Vec<String>,
+}
+
+fn is_healthy(live: &Live) -> bool {
+    live.health.as_ref().is_none_or(|health| {
+        health
+            .as_ref()
+            .is_ok_and(|health| health.status == HealthStatus::Healthy)
+    })
+}
+
+impl World {
+    pub(super) fn new(application: &Application) -> Self {
+        let existing = |(name, thing): (&String, &Thing)| {
+            let live = thing.live.as_ref()?;
+            let existing = Existing {
+                uid: live.uid().unwrap_or_default().to_owned(),
+                wanted: false,
+                version: 0,
+                held: false,
+                deleting: false,
+                looks: 0,
+                lingers: thing.lingers,
+            };
+            Some((name.clone(), existing))
+        };
+        Self {
+            things: application.things.clone(),
+            objects: application.things.iter().filter_map(existing).collect(),
+            former: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            creations: BTreeMap::new(),
+            done: BTreeMap::new(),
+            versions: 0,
+            failed_phases: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Makes a call, or does not, and answers, or loses the answer.
+    pub(super) fn make(&mut self, step: &Step, plan: &Plan) -> Answer {
+        let (task, ask) = (step.task, step.call.ask());
+        let name = plan.tasks[task].object.name.clone();
+        let calls = self.calls.entry((name.clone(), ask)).or_default();
+        *calls += 1;
+        let calls = *calls;
+        let fault = self.things[&name].fault;
+        let refusal = |reason| {
+            let message = format!("{name}: {reason:?}");
+            Err(Refusal {
+                reason,
+                message,
+                retry_after: None,
+            })
+        };
+        let result = match fault {
+            Fault::Refused(times) if calls <= times => refusal(Reason::Unavailable),
+            Fault::Unsound if ask == Ask::Check => refusal(Reason::Invalid),
+            Fault::Invalid if ask == Ask::Apply => refusal(Reason::Invalid),
+            Fault::Lost(times) if calls <= times => {
+                let _ = self.carry_out(step, &name, plan);
+                refusal(Reason::Timeout)
+            }
+            _ => self.carry_out(step, &name, plan),
+        };
+        if ask == Ask::Apply && result.is_err() && fault == Fault::Invalid {
+            self.failed_phases.push(plan.tasks[task].phase);
+        }
+        Answer { task, ask, result }
+    }
+
+    fn carry_out(&mut self, step: &Step, name: &str, plan: &Plan) -> Result<Answered, Refusal> {
+        match &step.call {
+            Call::Check { .. } => Ok(Answered::Done),
+            Call::Apply { options, .. } => {
+                self.check_order(step.task, plan);
+                self.apply(step.task, name, options.strategy, options.recreate, plan)
+            }
+            Call::Delete { options, .. } => {
+                self.check_deletion(step.task, name, plan);
+                self.delete(name, options.uid.as_deref())
+            }
+            Call::Release { uid, .. } => {
+                if let Some(object) = self.objects.get_mut(name)
+                    && (uid.is_empty() || object.uid == *uid)
+                {
+                    object.held = false;
+                }
+                self.sweep(name);
+                Ok(Answered::Done)
+            }
+        }
+    }
+
+    fn apply(
+        &mut self,
+        task: usize,
+        name: &str,
+        strategy: Strategy,
+        recreate: Recreate,
+        plan: &Plan,
+    ) -> Result<Answered, Refusal> {
+        let exists = self.objects.contains_key(name);
+        if exists && strategy == Strategy::Create {
+            let (reason, message) = (Reason::AlreadyExists, format!("{name} exists"));
+            return Err(Refusal {
+                reason,
+                message,
+                retry_after: None,
+            });
+        }
+        let recreated =
+            exists && strategy == Strategy::Replace && recreate == Recreate::WhenRefused;
+        let outcome = match self.objects.get_mut(name) {
+            Some(object) if !recreated => {
+                if object.wanted {
+                    Outcome::Unchanged
+                } else {
+                    let live = self.see(name);
+                    self.former.insert(name.to_owned(), live);
+                    self.versions += 1;
+                    let object = self.objects.get_mut(name).expect("it was there");
+                    object.version = self.versions;
+                    object.wanted = true;
+                    object.looks = 0;
+                    Outcome::Configured
+                }
+            }
+            _ => {
+                self.create(name);
+                if recreated {
+                    Outcome::Recreated
+                } else {
+                    Outcome::Created
+                }
+            }
+        };
+        let is_hook = plan.tasks[task].is_hook();
+        let object = self.objects.get_mut(name).expect("it was applied");
+        object.held |= is_hook;
+        let live = self.see(name);
+        self.done.insert(task, is_healthy(&live));
+        let warnings = Vec::new();
+        Ok(Answered::Applied {
+            outcome,
+            live,
+            warnings,
+        })
+    }
+
+    fn create(&mut self, name: &str) {
+        if self.objects.contains_key(name) {
+            let live = self.see(name);
+            self.former.insert(name.to_owned(), live);
+        }
+        self.versions += 1;
+        let number = self.creations.entry(name.to_owned()).or_default();
+        *number += 1;
+        let object = Existing {
+            uid: format!("{name}-{number}"),
+            wanted: true,
+            version: self.versions,
+            held: false,
+            deleting: false,
+            looks: 0,
+            lingers: self.things[name].lingers,
+        };
+        self.objects.insert(name.to_owned(), object);
+    }
+
+    fn delete(&mut self, name: &str, uid: Option<&str>) -> Result<Answered, Refusal> {
+        let refusal = |reason| {
+            let message = format!("{name}: {reason:?}");
+            Err(Refusal {
+                reason,
+                message,
+                retry_after: None,
+            })
+        };
+        let Some(object) = self.objects.get_mut(name) else {
+            return refusal(Reason::NotFound);
+        };
+        if uid.is_some_and(|uid| uid != object.uid) {
+            return refusal(Reason::Conflict);
+        }
+        object.deleting = true;
+        self.sweep(name);
+        Ok(Answered::Done)
+    }
+
+    /// Takes away what is deleted and held by nothing.
+    fn sweep(&mut self, name: &str) {
+        let gone = |object: &Existing| object.deleting && !object.held && object.lingers == 0;
+        if self.objects.get(name).is_some_and(gone) {
+            let live = self.see(name);
+            self.former.insert(name.to_owned(), live);
+            self.objects.remove(name);
+        }
+    }
+
+    /// Looks at what is awaited; some looks are lost, some show what was before.
+    pub(super) fn look(
+        &mut self,
+        awaited: &[Awaited],
+        plan: &Plan,
+        random: &mut Random,
+    ) -> Vec<Sighting> {
+        let mut sightings = Vec::new();
+        for awaited in awaited {
+            let name = &awaited.object.name;
+            if random.one_in(8) {
+                continue;
+            }
+            if random.one_in(8)
+                && let Some(former) = self.former.get(name)
+                && self.objects.contains_key(name)
+                && plan.tasks[awaited.task].is_hook()
+            {
+                let sight = Sight::Live(former.clone());
+                sightings.push(Sighting {
+                    task: awaited.task,
+                    sight,
+                });
+                continue;
+            }
+            sightings.push(Sighting {
+                task: awaited.task,
+                sight: self.look_at(awaited.task, name),
+            });
+        }
+        sightings
+    }
+
+    fn look_at(&mut self, task: usize, name: &str) -> Sight {
+        let Some(object) = self.objects.get_mut(name) else {
+            return Sight::Gone;
+        };
+        object.looks = object.looks.saturating_add(1);
+        if object.deleting && !object.held {
+            object.lingers = object.lingers.saturating_sub(1);
+        }
+        let live = self.see(name);
+        if is_healthy(&live)
+            && let Some(done) = self.done.get_mut(&task)
+        {
+            *done = true;
+        }
+        self.sweep(name);
+        Sight::Live(live)
+    }
+
+    fn see(&self, name: &str) -> Live {
+        let object = &self.objects[name];
+        let status = match self.things[name].fate {
+            Fate::Plain => None,
+            Fate::Healthy(after) if object.looks >= after => Some(HealthStatus::Healthy),
+            Fate::Degraded(after) if object.looks >= after => Some(HealthStatus::Degraded),
+            _ => Some(HealthStatus::Progressing),
+        };
+        Live {
+            uid: object.uid.clone(),
+            resource_version: object.version.to_string(),
+            generation: Some(i64::try_from(object.version).unwrap()),
+            observed_generation: Some(i64::try_from(object.version).unwrap()),
+            deleting: object.deleting,
+            held: object.held,
+            health: status.map(|status| Ok(Health::new(status, ""))),
+        }
+    }
+
+    /// A later wave never starts before an earlier one is where it should be.
+    fn check_order(&mut self, task: usize, plan: &Plan) {
+        let step = plan.tasks[task].step();
+        if !is_regular(step.0) {
+            return;
+        }
+        for (earlier, planned) in plan.tasks.iter().enumerate().take(task) {
+            let name = &planned.object.name;
+            let applies = planned.apply().is_some();
+            let healthy = self.done.get(&earlier).copied().unwrap_or(false)
+                || matches!(self.things[name].fate, Fate::Plain | Fate::Healthy(0));
+            if planned.step() < step && applies && !(self.done.contains_key(&earlier) && healthy) {
+                self.violations
+                    .push(format!("task {task} before {earlier}: {planned}"));
+            }
+        }
+    }
+
+    /// Only what left the sources, and hooks, are deleted.
+    fn check_deletion(&mut self, task: usize, name: &str, plan: &Plan) {
+        let planned = &plan.tasks[task];
+        let may_go = match &planned.action {
+            Action::Prune { .. } => self
+                .objects
+                .get(name)
+                .is_none_or(|object| object.uid.starts_with("former-")),
+            Action::RunHook { .. } => true,
+            _ => false,
+        };
+        if !may_go {
+            self.violations.push(format!("deletes {planned}"));
+        }
+    }
+
+    /// Which law a run has broken.
+    pub(super) fn broken(&self, plan: &Plan) -> Option<String> {
+        if !self.violations.is_empty() {
+            return Some(self.violations.join("\n"));
+        }
+        let is_hopeless = |name: &str| matches!(self.things[name].fate, Fate::Degraded(_));
+        let pre_sync_fails = plan
+            .tasks
+            .iter()
+            .any(|task| task.phase == Phase::PreSync && is_hopeless(&task.object.name));
+        let touched = |task: &usize| plan.tasks[*task].phase == Phase::Sync;
+        if pre_sync_fails && self.done.keys().any(touched) {
+            return Some("applied after a failed PreSync".into());
+        }
+        self.things
+            .iter()
+            .find_map(|(name, thing)| self.repeated(name, thing, plan))
+    }
+
+    /// Nothing is created twice, but hooks once a phase.
+    fn repeated(&self, name: &str, thing: &Thing, plan: &Plan) -> Option<String> {
+        let is_hook = thing
+            .target
+            .as_deref()
+            .is_some_and(gitops_core::hook::is_hook);
+        let phases = plan.tasks.iter().filter(|task| task.object.name == name);
+        let most = if is_hook { phases.count() } else { 1 };
+        let creations = self.creations.get(name).copied().unwrap_or(0);
+        let too_many = usize::try_from(creations).is_ok_and(|creations| creations > most);
+        too_many.then(|| format!("{name} was created {creations} times"))
+    }
+
+    /// Whether what is waited for cannot happen any more.
+    pub(super) fn is_stuck(&self, waiting: &Waiting, plan: &Plan) -> bool {
+        waiting.tasks.iter().any(|task| {
+            let name = &plan.tasks[*task].object.name;
+            let fate = self.things[name].fate;
+            match waiting.wait {
+                Wait::Health | Wait::Completion => {
+                    fate == Fate::Stuck
+                        || self.objects.get(name).is_some_and(|object| object.deleting)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// What there is, but for what only has to go.
+    pub(super) fn objects(&self) -> Vec<String> {
+        self.objects
+            .iter()
+            .filter(|(_, object)| !object.deleting)
+            .map(|(name, object)| {
+                let Existing {
+                    uid, wanted, held, ..
+                } = object;
+                format!("{name} {uid} wanted={wanted} held={held}")
+            })
+            .collect()
+    }
+
+    pub(super) fn hooks_run(&self) -> Vec<(String, u32)> {
+        let creations = self.creations.iter();
+        creations
+            .map(|(name, count)| (name.clone(), *count))
+            .collect()
+    }
+}
