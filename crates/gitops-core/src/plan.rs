@@ -17,6 +17,7 @@ mod order;
 mod ownership;
 mod problem;
 mod resource;
+mod respect;
 mod task;
 
 use jiff::Timestamp;

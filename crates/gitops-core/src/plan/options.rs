@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::api::{ManagedNamespaceMetadata, SyncOperation, SyncOperationResource};
+use crate::ignore::Rules;
 use crate::sync_options::ApplicationOptions;
 use crate::{Discovery, Object, ObjectKey};
 
@@ -107,6 +108,8 @@ pub struct Options {
     /// The client-side manager whose fields a server-side apply takes over;
     /// `None` stands for the reference's `kubectl-client-side-apply`.
     pub migration_manager: Option<String>,
+    /// What differences do not count, for `RespectIgnoreDifferences=true`.
+    pub ignore: Rules,
     /// What the cluster serves; without it no kind is found missing.
     pub discovery: Option<Arc<Discovery>>,
     /// Objects that must not be synced, with the reason, such as those the project forbids.
@@ -222,6 +225,13 @@ impl Options {
     #[must_use]
     pub fn migration_manager(mut self, manager: Option<String>) -> Self {
         self.migration_manager = manager;
+        self
+    }
+
+    /// Sets what differences do not count.
+    #[must_use]
+    pub fn ignore(mut self, rules: Rules) -> Self {
+        self.ignore = rules;
         self
     }
 

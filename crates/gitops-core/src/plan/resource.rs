@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Apply, Check, Known, LeftOut, LeftOutReason, Options, Phase, Prune, Reason, Task,
-    ownership,
+    ownership, respect,
 };
 use crate::apply::{FieldValidation, Recreate, Strategy};
 use crate::compare::{Compared, Comparison};
@@ -82,11 +82,22 @@ fn wanted(
     };
     Ok(Task {
         reason,
-        target: Some(Arc::clone(target)),
+        target: Some(applied(target, live, options)),
         live: live.map(Known::of),
         changes: compared.diff.changes.clone(),
         ..Task::new(Phase::Sync, wave::of(target), target.reference(), action)
     })
+}
+
+/// What is applied: the target, or what is left of it where ignored differences
+/// keep their live values.
+fn applied(target: &Arc<Object>, live: Option<&Object>, options: &Options) -> Arc<Object> {
+    match live {
+        Some(live) if options.application.respect_ignore_differences => {
+            respect::respect(target, live, &options.ignore)
+        }
+        _ => Arc::clone(target),
+    }
 }
 
 /// The task of an object that left the sources.

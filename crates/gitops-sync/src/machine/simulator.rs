@@ -20,8 +20,13 @@ use application::Application;
 use random::Random;
 use world::World;
 
-/// How many runs; `GITOPS_SIMULATIONS` asks for another number.
-const RUNS: u64 = 100_000;
+/// How many runs; `GITOPS_SIMULATIONS` asks for another number. Without
+/// optimisation each takes ten times as long.
+const RUNS: u64 = if cfg!(debug_assertions) {
+    10_000
+} else {
+    100_000
+};
 /// How many runs there are of each made-up application.
 const RUNS_PER_SEED: u64 = 4;
 /// Rounds without steps after which nothing more is going to happen.
@@ -94,7 +99,7 @@ impl Run {
             if self.operation.phase().is_completed() {
                 break;
             }
-            self.now = self.now + SignedDuration::from_millis(500);
+            self.now += SignedDuration::from_millis(500);
             idle = if steps.is_empty() { idle + 1 } else { 0 };
             if idle > MOST_IDLE {
                 self.check_waiting();
