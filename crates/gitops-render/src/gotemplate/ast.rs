@@ -17,7 +17,7 @@ impl Source {
     /// The line from 1, and the bytes before `position` on it.
     pub(super) fn place(&self, position: usize) -> (usize, usize) {
         let before = &self.text.as_bytes()[..position.min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let start = before.iter().rposition(|byte| *byte == b'\n');
         (line, before.len() - start.map_or(0, |newline| newline + 1))
     }

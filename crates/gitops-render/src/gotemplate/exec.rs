@@ -260,10 +260,10 @@ impl<'a, 'o> Executor<'a, 'o> {
         for (condition, body) in &branch.arms {
             let value = self.pipeline(dot, condition)?;
             if value.is_true() {
-                return match with {
-                    true => self.nodes(&value.into(), body),
-                    false => self.nodes(dot, body),
-                };
+                if with {
+                    return self.nodes(&value.into(), body);
+                }
+                return self.nodes(dot, body);
             }
         }
         match &branch.otherwise {

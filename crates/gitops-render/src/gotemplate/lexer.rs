@@ -115,9 +115,10 @@ impl<'a> Lexer<'a> {
             self.start = self.at;
             let Some(length) = self.rest().find("{{") else {
                 self.at = self.text.len();
-                let kind = match self.at > self.start {
-                    true => Kind::Text,
-                    false => Kind::End,
+                let kind = if self.at > self.start {
+                    Kind::Text
+                } else {
+                    Kind::End
                 };
                 return self.token(kind);
             };

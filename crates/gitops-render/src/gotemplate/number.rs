@@ -168,9 +168,10 @@ fn general(value: f64, precision: Option<usize>) -> String {
 /// `1.500e3` without the zeros that say nothing.
 fn trim_zeros(text: &str) -> String {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let mantissa = match mantissa.contains('.') {
-        true => mantissa.trim_end_matches('0').trim_end_matches('.'),
-        false => mantissa,
+    let mantissa = if mantissa.contains('.') {
+        mantissa.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        mantissa
     };
     format!("{mantissa}e{exponent}")
 }

@@ -4,11 +4,10 @@ mod expression;
 
 pub(super) use expression::is_float_syntax;
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Source};
+use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Source, Variable};
 use super::lexer::{Kind, Lexer, Token};
 use super::{Error, Functions, quote};
 
@@ -392,20 +391,17 @@ fn shown(token: &Token<'_>) -> String {
     }
 }
 
-/// Re-exported for the expressions' part.
-use super::ast::Variable;
-
 impl Parser<'_> {
     fn variable(&mut self, name: &str) -> Variable {
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let (name, id) = match self.names.get_key_value(name) {
-            Some((name, id)) => (Arc::clone(name), *id),
-            None => {
-                let name: Arc<str> = name.into();
-                self.names.insert(Arc::clone(&name), number);
-                (name, number)
-            }
-        };
+        if let Some((name, id)) = self.names.get_key_value(name) {
+            return Variable {
+                name: Arc::clone(name),
+                id: *id,
+            };
+        }
+        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let name: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&name), id);
         Variable { name, id }
     }
 

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Functions, Limits, Templates, Value};
+use super::{Functions, Limits, Templates};
 
 fn render(template: &str) -> String {
     let mut templates = Templates::new(Functions::builtin());

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::functions::{DEMAND, functions};
@@ -196,8 +197,10 @@ fn blocks(whole: &gotemplate::Error) -> String {
         };
         let (file, line, column) = (&failure.file, failure.line, failure.column);
         let (template, action) = (gotemplate::quote(&failure.template), &failure.action);
-        text += &format!(
-            "{file}:{line}:{column}\n  executing {template} at <{action}>:\n    {message}\n"
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{file}:{line}:{column}\n  executing {template} at <{action}>:\n    {message}"
         );
         next = inner;
     }

@@ -1,5 +1,7 @@
 //! The functions that charts call: sprig's, with Helm's additions and changes.
 
+#![expect(clippy::unnecessary_wraps, reason = "all functions have one form")]
+
 mod case;
 mod certificate;
 mod crypto;
@@ -124,9 +126,4 @@ fn items(value: &Value, refusal: &str) -> Result<List, Error> {
         Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| Value::Uint8(*byte)).collect()),
         other => failed(format!("{refusal} {}", other.kind().name())),
     }
-}
-
-/// The length a Go `int` gives.
-fn int(length: usize) -> Value {
-    Value::Int(i64::try_from(length).unwrap_or(i64::MAX))
 }

@@ -49,7 +49,7 @@ impl<'a> Executor<'a, '_> {
                 self.count(&turn, &value)?
             }
             other => {
-                let shown = self.shown(other);
+                let shown = shown(other);
                 return self.invalid(format!("range can't iterate over {shown}"));
             }
         };
@@ -57,14 +57,6 @@ impl<'a> Executor<'a, '_> {
             Some(body) if !ran => self.nodes(dot, body),
             _ => Ok(Flow::Next),
         }
-    }
-
-    fn shown(&self, value: &Value) -> String {
-        let printed = super::print::print_value(value, 1000);
-        printed.map_or_else(
-            |_| value.type_name().to_owned(),
-            |text| String::from_utf8_lossy(&text).into_owned(),
-        )
     }
 
     fn pairs(
@@ -79,7 +71,7 @@ impl<'a> Executor<'a, '_> {
                 value,
                 interface: !typed,
             };
-            if self.turn(turn, Value::string(key), held)? == Flow::Break {
+            if self.turn(turn, Value::string(key), &held)? == Flow::Break {
                 break;
             }
         }
@@ -100,7 +92,7 @@ impl<'a> Executor<'a, '_> {
                 interface: !typed,
             };
             let index = Value::Int(i64::try_from(index).unwrap_or(i64::MAX));
-            if self.turn(turn, index, held)? == Flow::Break {
+            if self.turn(turn, index, &held)? == Flow::Break {
                 break;
             }
         }
@@ -110,7 +102,7 @@ impl<'a> Executor<'a, '_> {
     /// Counts up to a number, in the number's own type.
     fn count(&mut self, turn: &Loop<'a>, end: &Value) -> Outcome<bool> {
         if turn.pipeline.variables.len() > 1 {
-            let shown = self.shown(end);
+            let shown = shown(end);
             return self.invalid(format!(
                 "can't use {shown} to iterate over more than one variable"
             ));
@@ -123,14 +115,14 @@ impl<'a> Executor<'a, '_> {
             _ => Value::Int(number),
         };
         for number in 0..last {
-            if self.turn(turn, Value::Nil, typed(number).into())? == Flow::Break {
+            if self.turn(turn, Value::Nil, &typed(number).into())? == Flow::Break {
                 break;
             }
         }
         Ok(last > 0)
     }
 
-    fn turn(&mut self, turn: &Loop<'a>, index: Value, element: Held) -> Outcome<Flow> {
+    fn turn(&mut self, turn: &Loop<'a>, index: Value, element: &Held) -> Outcome<Flow> {
         self.within(self.scope.run.budget.step())?;
         let variables = &turn.pipeline.variables;
         let (first, second) = match variables.as_slice() {
@@ -150,8 +142,17 @@ impl<'a> Executor<'a, '_> {
                 self.variables[turn.mark - count + offset].1 = held;
             }
         }
-        let flow = self.nodes(&element, turn.body)?;
+        let flow = self.nodes(element, turn.body)?;
         self.variables.truncate(turn.mark);
         Ok(flow)
     }
+}
+
+/// A value as errors show it.
+fn shown(value: &Value) -> String {
+    let printed = super::print::print_value(value, 1000);
+    printed.map_or_else(
+        |_| value.type_name().to_owned(),
+        |text| String::from_utf8_lossy(&text).into_owned(),
+    )
 }

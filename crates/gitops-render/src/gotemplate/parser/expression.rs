@@ -157,13 +157,13 @@ impl<'a> Parser<'a> {
     fn term(&mut self) -> Result<Option<Operand>> {
         let token = self.next_non_space();
         let term = match token.kind {
-            Kind::Identifier => match self.functions.get(token.text) {
-                Some(function) => Term::Function(Arc::clone(function)),
-                None => {
+            Kind::Identifier => {
+                let Some(function) = self.functions.get(token.text) else {
                     let name = super::super::quote(token.text);
                     return self.error(format!("function {name} not defined"));
-                }
-            },
+                };
+                Term::Function(Arc::clone(function))
+            }
             Kind::Dot => Term::Dot,
             Kind::Nil => Term::Nil,
             Kind::Bool => Term::Bool(token.text == "true"),

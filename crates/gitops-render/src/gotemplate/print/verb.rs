@@ -6,6 +6,10 @@ use crate::gotemplate::{Limit, MAX_DEPTH, Object, Value};
 
 /// A verb with its flags, width and precision.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each flag of the language"
+)]
 pub(super) struct Spec {
     pub(super) verb: char,
     pub(super) plus: bool,
@@ -284,7 +288,7 @@ impl Printer {
     fn unicode(&mut self, number: (bool, u64), spec: &Spec) -> Outcome {
         let mut text = format!("U+{:04X}", number.1);
         if spec.sharp && is_printable(character(number)) {
-            text += &format!(" '{}'", character(number));
+            text.extend([' ', '\'', character(number), '\'']);
         }
         self.pad(
             text.as_bytes(),
@@ -315,9 +319,10 @@ impl Printer {
             sign(negative, spec)
         };
         let width = spec.width.unwrap_or(0);
-        let zeros = match spec.zero && !spec.minus && number.is_finite() {
-            true => width.saturating_sub(sign.len() + text.len()),
-            false => 0,
+        let zeros = if spec.zero && !spec.minus && number.is_finite() {
+            width.saturating_sub(sign.len() + text.len())
+        } else {
+            0
         };
         self.check_width(zeros)?;
         let text = format!("{sign}{}{text}", "0".repeat(zeros));

@@ -26,30 +26,30 @@ const CERTIFICATE: Type = Type::Object("sprig.certificate");
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("genCA", takes(&[STRING, INT]), |call| {
-        authority(call, new_key(call)?)
+        authority(call, &new_key(call)?)
     }),
     ("genCAWithKey", takes(&[STRING, INT, STRING]), |call| {
-        authority(call, given_key(call, 2)?)
+        authority(call, &given_key(call, 2)?)
     }),
     (
         "genSelfSignedCert",
         takes(&[STRING, LIST, LIST, INT]),
-        |call| self_signed(call, new_key(call)?),
+        |call| self_signed(call, &new_key(call)?),
     ),
     (
         "genSelfSignedCertWithKey",
         takes(&[STRING, LIST, LIST, INT, STRING]),
-        |call| self_signed(call, given_key(call, 4)?),
+        |call| self_signed(call, &given_key(call, 4)?),
     ),
     (
         "genSignedCert",
         takes(&[STRING, LIST, LIST, INT, CERTIFICATE]),
-        |call| signed(call, new_key(call)?),
+        |call| signed(call, &new_key(call)?),
     ),
     (
         "genSignedCertWithKey",
         takes(&[STRING, LIST, LIST, INT, CERTIFICATE, STRING]),
-        |call| signed(call, given_key(call, 5)?),
+        |call| signed(call, &given_key(call, 5)?),
     ),
     ("buildCustomCert", takes(&[STRING, STRING]), custom),
 ];
@@ -103,19 +103,19 @@ fn wrong(error: rcgen::Error) -> Error {
     Error::new(format!("error creating certificate: {error}"))
 }
 
-fn authority(call: &Call<'_>, key: Key) -> Outcome {
+fn authority(call: &Call<'_>, key: &Key) -> Outcome {
     let mut params = parameters(call, call.int(1), &[])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages.push(KeyUsagePurpose::KeyCertSign);
-    finish(params.self_signed(&key.pair), &key)
+    finish(params.self_signed(&key.pair), key)
 }
 
-fn self_signed(call: &Call<'_>, key: Key) -> Outcome {
+fn self_signed(call: &Call<'_>, key: &Key) -> Outcome {
     let params = parameters(call, call.int(3), &names(call)?)?;
-    finish(params.self_signed(&key.pair), &key)
+    finish(params.self_signed(&key.pair), key)
 }
 
-fn signed(call: &Call<'_>, key: Key) -> Outcome {
+fn signed(call: &Call<'_>, key: &Key) -> Outcome {
     let Some(signer) = call.value(4).as_object::<Certificate>() else {
         return failed("wrong type for value; expected sprig.certificate");
     };
@@ -127,7 +127,7 @@ fn signed(call: &Call<'_>, key: Key) -> Outcome {
     let mut params = parameters(call, call.int(3), &names(call)?)?;
     params.use_authority_key_identifier_extension = true;
     let issuer = Issuer::new(issuer, &signer_key.pair);
-    finish(params.signed_by(&key.pair, &issuer), &key)
+    finish(params.signed_by(&key.pair, &issuer), key)
 }
 
 fn finish(certificate: Result<rcgen::Certificate, rcgen::Error>, key: &Key) -> Outcome {

@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
 ];
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -62,13 +62,11 @@ fn base64_decode(call: &Call<'_>) -> Outcome {
         .copied()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .collect();
-    Ok(match STANDARD.decode(&plain) {
-        Ok(bytes) => Text::from_bytes(&bytes).into(),
-        Err(_) => {
-            let position = base64_error(text);
-            format!("illegal base64 data at input byte {position}").into()
-        }
-    })
+    if let Ok(bytes) = STANDARD.decode(&plain) {
+        return Ok(Text::from_bytes(&bytes).into());
+    }
+    let position = base64_error(text);
+    Ok(format!("illegal base64 data at input byte {position}").into())
 }
 
 /// Where Go's decoder stops.
@@ -90,8 +88,7 @@ fn base64_error(text: &[u8]) -> usize {
                 return match (needs_second, next) {
                     (true, None) => text.len(),
                     (true, Some(b'=')) => position + newlines + 2,
-                    (true, Some(_)) => position + newlines + 1,
-                    (false, _) => position + newlines + 1,
+                    (true, Some(_)) | (false, _) => position + newlines + 1,
                 };
             }
             _ => return position,

@@ -83,10 +83,10 @@ fn concat(call: &Call<'_>) -> Outcome {
         call.reserve(size_of_val(&*list))?;
         all.extend(list.iter().cloned());
     }
-    Ok(match all.is_empty() {
-        true => List::nil(ListType::Any).into(),
-        false => Value::list(all),
-    })
+    if all.is_empty() {
+        return Ok(List::nil(ListType::Any).into());
+    }
+    Ok(Value::list(all))
 }
 
 fn first(call: &Call<'_>) -> Outcome {

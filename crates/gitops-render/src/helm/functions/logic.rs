@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         Ok(Value::Bool(call.arguments().iter().any(Value::is_true)))
     }),
     ("ternary", takes(&[ANY, ANY, BOOL]), |call| {
-        Ok(call.value(if call.bool(2) { 0 } else { 1 }).clone())
+        Ok(call.value(usize::from(!call.bool(2))).clone())
     }),
     ("deepEqual", takes(&[ANY, ANY]), |call| {
         Ok(Value::Bool(deep_equal(call, call.value(0), call.value(1))?))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ANY, Entry, MAP, Outcome, STRING, failed, takes, takes_many, to_text};
 use crate::gotemplate::function::{Call, Error};
-use crate::gotemplate::{Map, MapType, Value};
+use crate::gotemplate::{Map, MapType, Text, Value};
 use crate::helm::host::Host;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
@@ -65,7 +65,7 @@ fn set(call: &Call<'_>) -> Outcome {
     let key = call
         .value(1)
         .as_text()
-        .map_or_else(|| Arc::from(""), |key| key.to_key());
+        .map_or_else(|| Arc::from(""), Text::to_key);
     map.insert(key, value.clone());
     Ok(call.value(0).clone())
 }
@@ -76,7 +76,7 @@ fn filtered(call: &Call<'_>, named: bool) -> Map {
     let keys: Vec<_> = keys
         .iter()
         .filter_map(Value::as_text)
-        .map(|key| key.to_key())
+        .map(Text::to_key)
         .collect();
     let entries = call.map(0).map(Map::entries).unwrap_or_default();
     entries

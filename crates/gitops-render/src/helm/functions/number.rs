@@ -54,7 +54,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         fold(call, i64::MAX, i64::min)
     }),
     ("plural", takes(&[STRING, STRING, INT]), |call| {
-        Ok(call.value(if call.int(2) == 1 { 0 } else { 1 }).clone())
+        Ok(call.value(usize::from(call.int(2) != 1)).clone())
     }),
 ];
 
@@ -89,8 +89,11 @@ pub(super) fn to_int(value: &Value) -> i64 {
 }
 
 /// Go's conversion cuts; beyond the range it gives the smallest number.
+#[expect(clippy::cast_precision_loss, reason = "a power of two is exact")]
 fn from_float(value: f64) -> i64 {
-    if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&value) {
+    // Two to the 63rd, the first number beyond.
+    let end = -(i64::MIN as f64);
+    if !(-end..end).contains(&value) {
         return i64::MIN;
     }
     #[expect(

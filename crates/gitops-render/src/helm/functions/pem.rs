@@ -34,9 +34,9 @@ pub(super) fn der(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
             encoded.extend_from_slice(used);
         }
     }
-    contents
-        .iter()
-        .for_each(|part| encoded.extend_from_slice(part));
+    for part in contents {
+        encoded.extend_from_slice(part);
+    }
     encoded
 }
 

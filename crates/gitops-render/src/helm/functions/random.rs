@@ -1,5 +1,6 @@
 //! What differs from one render to the next, unless the source is seeded.
 
+use super::encoding::hexadecimal;
 use super::{Entry, INT, Outcome, STRING, failed, takes};
 use crate::gotemplate::Value;
 use crate::gotemplate::function::Call;
@@ -11,7 +12,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("randAlpha", takes(&[INT]), |call| text(call, ALPHABETIC)),
     ("randNumeric", takes(&[INT]), |call| text(call, NUMERIC)),
-    ("randAscii", takes(&[INT]), |call| text(call, &PRINTABLE)),
+    ("randAscii", takes(&[INT]), |call| text(call, PRINTABLE)),
     ("randBytes", takes(&[INT]), |call| {
         let count = count(call)?;
         let bytes = Host::of(call)?.random_bytes(count);
@@ -34,15 +35,7 @@ const ALPHABETIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const NUMERIC: &[u8] = b"0123456789";
 
 /// ASCII from the blank to the tilde.
-const PRINTABLE: [u8; 95] = {
-    let mut printable = [b' '; 95];
-    let mut index = 0;
-    while index < printable.len() {
-        printable[index] += index as u8;
-        index += 1;
-    }
-    printable
-};
+const PRINTABLE: &[u8] = b" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
 fn count(call: &Call<'_>) -> Result<usize, crate::gotemplate::function::Error> {
     let count = usize::try_from(call.int(0)).unwrap_or(0);
@@ -76,7 +69,7 @@ fn uuid(call: &Call<'_>) -> Outcome {
     let mut bytes = Host::of(call)?.random_bytes(16);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hexadecimal(&bytes);
     let parts = [
         &hex[..8],
         &hex[8..12],

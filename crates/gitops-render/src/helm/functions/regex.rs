@@ -96,16 +96,16 @@ fn find_all(call: &Call<'_>, step: &str) -> Outcome {
         .take(limit(call))
         .map(|found| found.as_str())
         .collect();
-    Ok(match found.is_empty() {
-        true => List::nil(ListType::Strings).into(),
-        false => Value::strings(found),
-    })
+    if found.is_empty() {
+        return Ok(List::nil(ListType::Strings).into());
+    }
+    Ok(Value::strings(found))
 }
 
 fn replace(call: &Call<'_>, step: &str) -> Outcome {
     let template = call.text(2);
     replace_with(call, step, |captures, output| {
-        expand(&template, captures, output)
+        expand(&template, captures, output);
     })
 }
 

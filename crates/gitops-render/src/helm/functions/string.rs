@@ -90,10 +90,12 @@ fn trunc(call: &Call<'_>) -> Outcome {
     if count >= text.len() {
         return Ok(call.value(1).clone());
     }
-    Ok(from_bytes(match call.int(0) < 0 {
-        true => &text[text.len() - count..],
-        false => &text[..count],
-    }))
+    let kept = if call.int(0) < 0 {
+        &text[text.len() - count..]
+    } else {
+        &text[..count]
+    };
+    Ok(from_bytes(kept))
 }
 
 fn substr(call: &Call<'_>) -> Outcome {

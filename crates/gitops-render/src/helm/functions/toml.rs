@@ -1,6 +1,7 @@
 //! TOML, laid out as Helm's library does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::json::error_map;
 use super::{ANY, Entry, Outcome, STRING, failed, takes};
@@ -219,7 +220,10 @@ fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\x0c' => quoted.push_str("\\f"),
             '\r' => quoted.push_str("\\r"),
-            '\0'..='\x1f' | '\x7f' => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
+            '\0'..='\x1f' | '\x7f' => {
+                // Writing to a String cannot fail.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(char));
+            }
             char => quoted.push(char),
         }
     }

@@ -1,5 +1,7 @@
 //! URLs.
 
+use std::fmt::Write;
+
 use super::{Entry, MAP, Outcome, STRING, failed, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::quote::quote;
@@ -138,7 +140,7 @@ impl Url {
     fn write(&self) -> String {
         let mut text = String::new();
         if !self.scheme.is_empty() {
-            text += &format!("{}:", self.scheme);
+            text.extend([&self.scheme, ":"]);
         }
         if self.opaque.is_empty() {
             self.write_hierarchy(&mut text);
@@ -146,10 +148,10 @@ impl Url {
             text += &self.opaque;
         }
         if !self.query.is_empty() {
-            text += &format!("?{}", self.query);
+            text.extend(["?", &self.query]);
         }
         if !self.fragment.is_empty() {
-            text += &format!("#{}", encode(&self.fragment, FRAGMENT));
+            text.extend(["#", &encode(&self.fragment, FRAGMENT)]);
         }
         text
     }
@@ -159,7 +161,7 @@ impl Url {
         if named || (!self.scheme.is_empty() && self.path.starts_with("//")) {
             text.push_str("//");
             if !self.userinfo.is_empty() {
-                *text += &format!("{}@", self.userinfo);
+                text.extend([&self.userinfo, "@"]);
             }
             *text += &encode(&self.host, HOST);
         }
@@ -215,14 +217,12 @@ fn decode(text: &str) -> Result<String, String> {
             .get(..2)
             .and_then(|digits| std::str::from_utf8(digits).ok());
         let code = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(code) => bytes.push(code),
-            None => {
-                let end = after.len().min(2);
-                let escape = format!("%{}", String::from_utf8_lossy(&after[..end]));
-                return Err(format!("invalid URL escape {}", quote(&escape)));
-            }
-        }
+        let Some(code) = code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+            let end = after.len().min(2);
+            let escape = format!("%{}", String::from_utf8_lossy(&after[..end]));
+            return Err(format!("invalid URL escape {}", quote(&escape)));
+        };
+        bytes.push(code);
         rest = &after[2..];
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -238,7 +238,8 @@ fn encode(text: &str, kept: &str) -> String {
         {
             encoded.push(char);
         } else {
-            encoded += &format!("%{byte:02X}");
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -88,9 +88,10 @@ fn read(text: &str) -> Result<Json, String> {
     yaml::read(text, &options).map_err(|error| {
         let problem = error.problem.to_string();
         // The reference names the character's place and not the character.
-        let problem = match problem.starts_with("unexpected character") {
-            true => WRONG_START,
-            false => &problem,
+        let problem = if problem.starts_with("unexpected character") {
+            WRONG_START
+        } else {
+            &problem
         };
         // It does not name the first line.
         match error.line {

@@ -257,8 +257,8 @@ fn fraction_text(nanoseconds: i32, comma: bool, digits: usize, trimmed: bool) ->
     } else {
         &text
     };
-    match text.is_empty() {
-        true => String::new(),
-        false => format!("{}{text}", if comma { ',' } else { '.' }),
+    if text.is_empty() {
+        return String::new();
     }
+    format!("{}{text}", if comma { ',' } else { '.' })
 }

@@ -89,21 +89,19 @@ impl Fields {
             Part::Weekday => name(value, &DAYS, 3)?.1,
             Part::NumberMonth => set(&mut self.month, number(value, 1, 2)?, 0),
             Part::ZeroMonth => set(&mut self.month, number(value, 2, 2)?, 0),
-            Part::Day => set(&mut self.day, number(value, 1, 2)?, 0),
+            Part::Day | Part::ZeroDay => set(&mut self.day, number(value, 1, 2)?, 0),
             Part::BlankDay => set(&mut self.day, number(blank, 1, 2)?, 0),
-            Part::ZeroDay => set(&mut self.day, number(value, 1, 2)?, 0),
             Part::BlankYearDay | Part::ZeroYearDay => {
                 let (day, rest) = number(blank, 1, 3)?;
                 self.year_day = i16::try_from(day).ok();
                 rest
             }
-            Part::Hour => set(&mut self.hour, number(value, 2, 2)?, 0),
+            Part::Hour | Part::ZeroHour12 => set(&mut self.hour, number(value, 2, 2)?, 0),
             Part::Hour12 => set(&mut self.hour, number(value, 1, 2)?, 0),
-            Part::ZeroHour12 => set(&mut self.hour, number(value, 2, 2)?, 0),
             Part::Minute => set(&mut self.minute, number(value, 1, 2)?, 0),
             Part::ZeroMinute => set(&mut self.minute, number(value, 2, 2)?, 0),
-            Part::Second => self.second(number(value, 1, 2)?, layout)?,
-            Part::ZeroSecond => self.second(number(value, 2, 2)?, layout)?,
+            Part::Second => self.second(number(value, 1, 2)?, layout),
+            Part::ZeroSecond => self.second(number(value, 2, 2)?, layout),
             Part::LongYear => {
                 let (year, rest) = number(value, 4, 4)?;
                 self.year = i16::try_from(year).ok()?;
@@ -124,14 +122,14 @@ impl Fields {
     }
 
     /// A fraction may follow although the layout does not say so.
-    fn second<'v>(&mut self, read: (i32, &'v str), layout: &str) -> Option<&'v str> {
+    fn second<'v>(&mut self, read: (i32, &'v str), layout: &str) -> &'v str {
         let rest = set(&mut self.second, read, 0);
         let expected = matches!(next_part(layout), ("", Some(Part::Fraction { .. }), _));
-        Some(if expected {
+        if expected {
             rest
         } else {
             self.fraction(rest).unwrap_or(rest)
-        })
+        }
     }
 
     fn fraction<'v>(&mut self, value: &'v str) -> Option<&'v str> {
