@@ -175,7 +175,10 @@ fn application(arguments: &Arguments) -> Result<Application> {
 
 async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
     if arguments.memory {
-        return Ok(Arc::new(memory::Cluster::new()));
+        let cluster = memory::Cluster::new();
+        let controllers = cluster.clone();
+        tokio::spawn(async move { controllers.run().await });
+        return Ok(Arc::new(cluster));
     }
     let cluster = match &arguments.kubeconfig {
         Some(file) => kube::Cluster::from_kubeconfig(file, None).await,

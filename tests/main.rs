@@ -1,5 +1,6 @@
 //! Everything that crosses crates, in one binary.
 
 mod appliers;
+mod bad_input;
 mod e2e;
 mod kube_limits;

@@ -137,6 +137,21 @@ pub trait Source: Send + Sync {
     async fn tree(&self, location: &Location, revision: &Revision) -> Result<Arc<dyn Tree>, Error>;
 }
 
+#[async_trait]
+impl<S: Source + ?Sized> Source for Arc<S> {
+    fn serves(&self, location: &Location) -> bool {
+        (**self).serves(location)
+    }
+
+    async fn resolve(&self, location: &Location) -> Result<Revision, Error> {
+        (**self).resolve(location).await
+    }
+
+    async fn tree(&self, location: &Location, revision: &Revision) -> Result<Arc<dyn Tree>, Error> {
+        (**self).tree(location, revision).await
+    }
+}
+
 /// What kind of failure a [`Source`] met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

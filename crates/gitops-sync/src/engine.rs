@@ -80,7 +80,7 @@ mod sync;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gitops_core::api::{Application, InitiatedBy, SyncOperation};
+use gitops_core::api::{Application, Operation, SyncOperation};
 use gitops_core::plan::Plan;
 use gitops_core::tracking::Tracking;
 use gitops_core::{Applier, Health, HealthCheck, Object, Renderer, Source, diff, health};
@@ -249,8 +249,9 @@ impl Engine {
         let operation = sync::with_defaults(operation.clone(), application);
         Run::new(|events| async move {
             let found = refresh::refresh(self, application, &operation, &events).await?;
-            let somebody = InitiatedBy::default();
-            sync::sync(self, application, &operation, somebody, found, &events).await
+            let mut asked = Operation::default();
+            asked.sync = Some(operation);
+            sync::sync(self, application, asked, found, &events).await
         })
     }
 
@@ -261,18 +262,14 @@ impl Engine {
     pub fn reconcile<'a>(&'a self, application: &'a Application) -> Run<'a> {
         Run::new(|events| async move {
             let wanted = SyncOperation::default();
-            let found = refresh::refresh(self, application, &wanted, &events).await?;
-            let decision = decide::decide(application, &found);
+            let mut found = refresh::refresh(self, application, &wanted, &events).await?;
+            let decision = decide::decide(application, &mut found);
             events.send(Event::Decided {
                 sync: decision.operation.is_some(),
                 reason: decision.reason,
             });
             match decision.operation {
-                Some(operation) => {
-                    let mut policy = InitiatedBy::default();
-                    policy.automated = true;
-                    sync::sync(self, application, &operation, policy, found, &events).await
-                }
+                Some(asked) => sync::sync(self, application, asked, found, &events).await,
                 None => Ok(Report::unsynced(found)),
             }
         })

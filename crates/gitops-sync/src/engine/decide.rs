@@ -1,51 +1,51 @@
 //! Whether an Application's policy asks for a sync.
 
-use gitops_core::SyncStatus;
-use gitops_core::api::{Application, OperationPhase, SyncOperation};
+use gitops_core::api::{Application, Condition, Operation};
+use gitops_core::decide::{Automated, Facts, automated};
+use jiff::Timestamp;
 
 use super::Refreshed;
 
+/// The condition that tells why a sync that is due does not begin.
+const SYNC_ERROR: &str = "SyncError";
+
 /// What to do, and why.
 pub(super) struct Decision {
-    /// The sync to start; `None` to leave things as they are.
-    pub(super) operation: Option<SyncOperation>,
+    /// The operation to start; `None` to leave things as they are.
+    pub(super) operation: Option<Operation>,
     /// Why.
     pub(super) reason: String,
 }
 
-/// Decides whether what a refresh found calls for a sync.
-pub(super) fn decide(application: &Application, found: &Refreshed) -> Decision {
-    let wait = |reason: &str| Decision {
-        operation: None,
-        reason: reason.into(),
+/// Decides whether what a refresh found calls for a sync, and notes in the status
+/// why one that is due does not begin.
+pub(super) fn decide(application: &Application, found: &mut Refreshed) -> Decision {
+    let revisions: Vec<String> = found.revisions.iter().map(ToString::to_string).collect();
+    let facts = Facts::new(application, &found.comparison, &revisions);
+    let now = Timestamp::now();
+    let verdict = automated(&facts, now);
+    let conditions = &mut found.status.conditions;
+    conditions.retain(|condition| condition.condition_type != SYNC_ERROR);
+    let (operation, reason) = match verdict {
+        Automated::Sync(operation) => (Some(*operation), "live state differs".into()),
+        Automated::Skip(skip) => (None, skip.to_string()),
+        Automated::Wait(moment) => (None, format!("healing waits until {moment}")),
+        Automated::Report(condition) => {
+            let reason = condition.message.clone();
+            conditions.push(since(condition, application, now));
+            (None, reason)
+        }
     };
-    let policy = application.spec.sync_policy.as_ref();
-    let automated = policy.and_then(|policy| policy.automated.as_ref());
-    let Some(automated) = automated.filter(|automated| automated.enabled != Some(false)) else {
-        return wait("the application is synced by hand");
-    };
-    match found.comparison.status {
-        SyncStatus::OutOfSync => {}
-        SyncStatus::Synced => return wait("everything is as wanted"),
-        SyncStatus::Unknown => return wait("it is not known what differs"),
-    }
-    let last = application.status.operation_state.as_ref();
-    let attempted = last.filter(|state| {
-        let result = state.sync_result.as_ref();
-        result.is_some_and(|result| {
-            Some(result.revision.as_str()) == found.revisions.first().map(|r| r.as_str())
-        })
+    Decision { operation, reason }
+}
+
+/// The condition with the time since which it has been so.
+fn since(mut condition: Condition, application: &Application, now: Timestamp) -> Condition {
+    let known = application.status.conditions.iter().find(|known| {
+        known.condition_type == condition.condition_type && known.message == condition.message
     });
-    match attempted.map(|state| state.phase) {
-        None => {}
-        Some(OperationPhase::Succeeded) if automated.self_heal => {}
-        Some(OperationPhase::Succeeded) => return wait("self-healing is off"),
-        Some(_) => return wait("the last sync of this revision failed"),
-    }
-    let mut operation = SyncOperation::default();
-    operation.prune = automated.prune;
-    Decision {
-        operation: Some(operation),
-        reason: "live state differs".into(),
-    }
+    condition.last_transition_time = known
+        .and_then(|known| known.last_transition_time)
+        .or(Some(now));
+    condition
 }

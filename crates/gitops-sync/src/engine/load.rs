@@ -107,13 +107,13 @@ fn pinned_revision(operation: &SyncOperation, index: usize) -> Option<&str> {
 
 async fn check_out(
     sources: &[Arc<dyn Source>],
-    mut source: ApplicationSource,
+    source: ApplicationSource,
     pinned: Option<&str>,
 ) -> Result<Checkout, Error> {
+    let mut location = source.location();
     if let Some(revision) = pinned {
-        revision.clone_into(&mut source.target_revision);
+        revision.clone_into(&mut location.target_revision);
     }
-    let location = source.location();
     let serving = serving(sources, &location)?;
     let revision = serving.resolve(&location).await?;
     let tree = serving.tree(&location, &revision).await?;

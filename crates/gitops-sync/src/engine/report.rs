@@ -3,16 +3,14 @@
 use std::fmt;
 
 use gitops_core::api::{
-    Application, ApplicationStatus, History, InitiatedBy, Operation as Asked, OperationPhase,
-    OperationState, ResourceResult, SyncOperation, SyncOperationResult,
+    self, Application, ApplicationStatus, OperationPhase, OperationState, ResourceResult,
+    SyncOperationResult,
 };
+use gitops_core::decide::record;
 use jiff::Timestamp;
 
 use super::Refreshed;
 use crate::machine::{Operation, TaskResult};
-
-/// Entries of the history that are kept where the Application says nothing.
-const HISTORY: usize = 10;
 
 /// What came of a run: the sync, if there was one, and how things are after it.
 ///
@@ -36,16 +34,16 @@ impl Report {
 
     pub(super) fn synced(
         application: &Application,
-        asked: SyncOperation,
-        initiated_by: InitiatedBy,
+        asked: api::Operation,
         operation: Operation,
         mut found: Refreshed,
     ) -> Self {
-        let state = state(asked, initiated_by, &operation, &found);
-        if deserves_history(&state) {
-            remember(&mut found.status, &state, application);
-        }
-        found.status.operation_state = Some(state);
+        let state = state(asked, &operation, &found);
+        let mut application = application.clone();
+        application.status = found.status;
+        record(&mut application, &state, Timestamp::now());
+        application.status.operation_state = Some(state);
+        found.status = application.status;
         Self {
             operation: Some(operation),
             found,
@@ -96,12 +94,7 @@ impl fmt::Display for Report {
     }
 }
 
-fn state(
-    asked: SyncOperation,
-    initiated_by: InitiatedBy,
-    operation: &Operation,
-    found: &Refreshed,
-) -> OperationState {
+fn state(asked: api::Operation, operation: &Operation, found: &Refreshed) -> OperationState {
     let sync = &found.status.sync;
     let mut result = SyncOperationResult::default();
     result.revision.clone_from(&sync.revision);
@@ -110,10 +103,7 @@ fn state(
     result.sources.clone_from(&sync.compared_to.sources);
     result.resources = operation.results().iter().map(resource_result).collect();
     let mut state = OperationState::default();
-    let mut wanted = Asked::default();
-    wanted.sync = Some(asked);
-    wanted.initiated_by = initiated_by;
-    state.operation = wanted;
+    state.operation = asked;
     state.phase = operation.phase();
     operation.message().clone_into(&mut state.message);
     state.sync_result = Some(result);
@@ -135,33 +125,4 @@ fn resource_result(task: &TaskResult) -> ResourceResult {
     result.hook_phase = Some(task.phase);
     result.sync_phase = Some(task.sync_phase);
     result
-}
-
-/// Whether a sync has its place in the history: a whole one that succeeded.
-fn deserves_history(state: &OperationState) -> bool {
-    let asked = state.operation.sync.as_ref();
-    state.phase == OperationPhase::Succeeded
-        && asked.is_some_and(|sync| !sync.dry_run && sync.resources.is_empty())
-}
-
-fn remember(status: &mut ApplicationStatus, state: &OperationState, application: &Application) {
-    let Some(result) = &state.sync_result else {
-        return;
-    };
-    let mut entry = History::default();
-    entry.id = status.history.last().map_or(0, |last| last.id + 1);
-    entry.revision.clone_from(&result.revision);
-    entry.revisions.clone_from(&result.revisions);
-    entry.source.clone_from(&result.source);
-    entry.sources.clone_from(&result.sources);
-    entry.deploy_started_at = state.started_at;
-    entry.deployed_at = state.finished_at.or_else(|| Some(Timestamp::now()));
-    entry.initiated_by = state.operation.initiated_by.clone();
-    status.history.push(entry);
-    let limit = match application.spec.revision_history_limit {
-        Some(limit) => usize::try_from(limit).unwrap_or(0),
-        None => HISTORY,
-    };
-    let surplus = status.history.len().saturating_sub(limit);
-    status.history.drain(..surplus);
 }

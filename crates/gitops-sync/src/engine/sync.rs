@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gitops_core::api::{Application, InitiatedBy, SyncOperation};
+use gitops_core::api::{self, Application, SyncOperation};
 use gitops_core::plan::{self, Hooks, Plan, Prune, Selector};
 use gitops_core::sync_options::{ApplicationOptions, misspelt};
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
@@ -53,13 +53,12 @@ pub(super) async fn plan(
 pub(super) async fn sync(
     engine: &Engine,
     application: &Application,
-    operation: &SyncOperation,
-    initiated_by: InitiatedBy,
+    mut asked: api::Operation,
     found: Refreshed,
     events: &Events,
 ) -> Result<Report, Error> {
     refuse_blocked(&found)?;
-    let operation = with_defaults(operation.clone(), application);
+    let operation = with_defaults(asked.sync.take().unwrap_or_default(), application);
     for option in misspelt(&operation.sync_options) {
         events.send(Event::Warning(option.to_string()));
     }
@@ -87,13 +86,8 @@ pub(super) async fn sync(
     let pinned = pinned(&operation, &found);
     let after = refresh::refresh(engine, application, &pinned, &Events::unheard()).await?;
     events.send(after.verdict());
-    Ok(Report::synced(
-        application,
-        operation,
-        initiated_by,
-        running,
-        after,
-    ))
+    asked.sync = Some(operation);
+    Ok(Report::synced(application, asked, running, after))
 }
 
 /// The same operation on the revisions that were found, so that a commit that
