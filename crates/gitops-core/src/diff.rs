@@ -23,10 +23,11 @@ mod changes;
 mod defaults;
 mod document;
 pub(crate) mod merge;
-mod normalize;
+pub(crate) mod normalize;
 mod origin;
 pub(crate) mod scalar;
 mod settings;
+mod show;
 pub(crate) mod skip;
 mod three_way;
 

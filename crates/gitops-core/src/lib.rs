@@ -28,6 +28,7 @@ pub mod decide;
 pub mod diff;
 pub mod hook;
 pub mod ignore;
+pub mod mask;
 pub mod patch;
 pub mod plan;
 pub mod quantity;
