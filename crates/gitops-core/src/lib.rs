@@ -26,6 +26,7 @@ pub mod assess;
 pub mod compare;
 pub mod decide;
 pub mod diff;
+pub mod fieldset;
 pub mod hook;
 pub mod ignore;
 pub mod mask;
