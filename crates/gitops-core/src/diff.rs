@@ -26,14 +26,20 @@ pub(crate) mod merge;
 pub(crate) mod normalize;
 mod origin;
 pub(crate) mod scalar;
+mod server_side;
 mod settings;
 mod show;
+mod sides;
 pub(crate) mod skip;
+mod strategy;
+mod structured;
 mod three_way;
 
 pub use change::{Change, Reason};
 pub use document::Document;
+pub use server_side::with_answer;
 pub use settings::Settings;
+pub use strategy::{Choice, Strategy};
 
 use std::fmt;
 use std::sync::Arc;
@@ -62,15 +68,28 @@ pub struct Diff {
 
 /// Compares what is wanted of one object with what is live.
 ///
+/// By dry runs where that is asked for and [`with_answer`] is given the answer;
+/// this function does not reach the server and compares with what was applied last.
 /// Where nothing is live, everything is new; where nothing is wanted, nothing
 /// changes, because whether an extra object goes is not for a comparison to say.
 pub fn diff(target: Option<&Arc<Object>>, live: Option<&Arc<Object>>, settings: &Settings) -> Diff {
     match (target, live) {
-        (Some(target), Some(live)) => three_way::compare(target, live, settings),
+        (Some(target), Some(live)) => match settings.choice.strategy(target) {
+            Strategy::Structured => structured(target, live, settings),
+            Strategy::ThreeWay | Strategy::ServerSide => three_way::compare(target, live, settings),
+        },
         (Some(target), None) => Diff::created(target),
         (None, Some(live)) => Diff::default().documents(Some(Arc::clone(live).into()), None),
         (None, None) => Diff::default(),
     }
+}
+
+/// Falls back for this one object when its managers cannot be read.
+fn structured(target: &Object, live: &Arc<Object>, settings: &Settings) -> Diff {
+    structured::compare(target, live, settings).unwrap_or_else(|reason| {
+        let warning = format!("compared with what was applied last: {reason}");
+        three_way::compare(target, live, settings).warn(vec![warning])
+    })
 }
 
 impl Diff {
@@ -115,14 +134,18 @@ impl Diff {
         self
     }
 
-    fn ambiguous(mut self, keys: Vec<String>) -> Self {
-        let text = |key: String| {
-            format!("a list repeats {key:?}, so its elements are told apart by their order")
-        };
-        self.warnings.extend(keys.into_iter().map(text));
+    fn warn(mut self, mut warnings: Vec<String>) -> Self {
+        self.warnings.append(&mut warnings);
         self.warnings.sort_unstable();
         self.warnings.dedup();
         self
+    }
+
+    fn ambiguous(self, keys: Vec<String>) -> Self {
+        let text = |key: String| {
+            format!("a list repeats {key:?}, so its elements are told apart by their order")
+        };
+        self.warn(keys.into_iter().map(text).collect())
     }
 
     /// Whether a sync would change the object.
@@ -136,3 +159,6 @@ impl fmt::Debug for Diff {
         f.debug_list().entries(&self.changes).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

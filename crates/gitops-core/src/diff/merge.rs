@@ -9,7 +9,7 @@ mod list;
 
 use serde_json::{Map, Value};
 
-use super::scalar::{canonical, is_empty, is_omitted, same};
+use super::scalar::{self, is_empty, is_omitted, same};
 use super::skip::Skip;
 use crate::schema::{Omit, Patch, Schema};
 
@@ -187,10 +187,11 @@ impl Merge {
             return None;
         }
         let wanted = self.copy(place.schema, target);
-        if self.reading == Reading::Canonical && same(&self.copy(place.schema, live), &wanted) {
-            return None;
-        }
-        Some(Merged::replaced(wanted))
+        let unchanged = match self.reading {
+            Reading::Canonical => same(&self.copy(place.schema, live), &wanted),
+            Reading::Raw => same(live, &wanted),
+        };
+        (!unchanged).then(|| Merged::replaced(wanted))
     }
 
     /// Takes away what was applied last and is no longer wanted.
@@ -315,9 +316,14 @@ impl Merge {
                 let schema = schema.and_then(Schema::element);
                 list.iter().map(|value| self.copy(schema, value)).collect()
             }
-            _ => canonical(schema, value).unwrap_or_else(|| value.clone()),
+            _ => scalar::canonical(schema, value).unwrap_or_else(|| value.clone()),
         }
     }
+}
+
+/// The value as the server would write it.
+pub(crate) fn canonical(schema: Option<Schema<'_>>, value: &Value) -> Value {
+    Merge::new(Reading::Canonical, schema.is_some()).copy(schema, value)
 }
 
 /// The value without the keys that are null; a patch drops them too.

@@ -1,9 +1,17 @@
 //! How objects are compared.
 
+use std::sync::Arc;
+
+use super::Choice;
+use crate::GroupVersionKind;
 use crate::ignore::Rules;
+use crate::schema::{self, Schema, Types};
+
+/// The field manager that syncs apply as.
+const MANAGER: &str = "argocd-controller";
 
 /// How objects are compared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
     /// What does not count.
@@ -11,6 +19,27 @@ pub struct Settings {
     /// Whether the rules of aggregated cluster roles, which the server fills in,
     /// are left out.
     pub ignore_aggregated_roles: bool,
+    /// Which way of comparing is asked for.
+    pub choice: Choice,
+    /// The field manager that syncs apply as.
+    pub manager: String,
+    /// Whether what admission webhooks change in a dry run is shown.
+    pub show_webhook_changes: bool,
+    /// The shapes of the cluster's kinds, which count more than the built-in ones.
+    pub types: Option<Arc<Types>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ignore: Rules::default(),
+            ignore_aggregated_roles: false,
+            choice: Choice::default(),
+            manager: MANAGER.into(),
+            show_webhook_changes: false,
+            types: None,
+        }
+    }
 }
 
 impl Settings {
@@ -26,5 +55,39 @@ impl Settings {
     pub fn ignore_aggregated_roles(mut self, ignore: bool) -> Self {
         self.ignore_aggregated_roles = ignore;
         self
+    }
+
+    /// Sets which way of comparing is asked for.
+    #[must_use]
+    pub fn choice(mut self, choice: Choice) -> Self {
+        self.choice = choice;
+        self
+    }
+
+    /// Sets the field manager that syncs apply as.
+    #[must_use]
+    pub fn manager(mut self, manager: impl Into<String>) -> Self {
+        self.manager = manager.into();
+        self
+    }
+
+    /// Shows what admission webhooks change in a dry run.
+    #[must_use]
+    pub fn show_webhook_changes(mut self, show: bool) -> Self {
+        self.show_webhook_changes = show;
+        self
+    }
+
+    /// Sets the shapes of the cluster's kinds.
+    #[must_use]
+    pub fn types(mut self, types: impl Into<Arc<Types>>) -> Self {
+        self.types = Some(types.into());
+        self
+    }
+
+    /// The shape of a kind, where it is known.
+    pub(crate) fn schema(&self, kind: &GroupVersionKind) -> Option<Schema<'_>> {
+        let own = self.types.as_ref().and_then(|types| types.kind(kind));
+        own.or_else(|| schema::builtin().kind(kind))
     }
 }

@@ -36,6 +36,11 @@ impl Skip {
         }
     }
 
+    /// Whether nothing is left out.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.below.is_empty()
+    }
+
     /// What is left out below `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.below.get(key)

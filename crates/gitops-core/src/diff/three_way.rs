@@ -9,15 +9,17 @@ use super::changes::{Background, changes};
 use super::merge::{Merge, Place, Reading};
 use super::normalize::normalize;
 use super::origin::Origin;
+use super::sides::trusted_fields;
 use super::{Diff, Document, Settings, defaults};
+use crate::fieldset::{Managers, remove};
 use crate::ignore::Selection;
-use crate::schema::{self, Schema};
+use crate::schema::Schema;
 use crate::{GroupVersionKind, Object};
 
 /// What a merge starts from, each side in its normal form.
 struct Sides<'a> {
     kind: GroupVersionKind,
-    schema: Option<Schema<'static>>,
+    schema: Option<Schema<'a>>,
     live: Cow<'a, Value>,
     target: Cow<'a, Value>,
     origin: Option<Cow<'a, Value>>,
@@ -28,21 +30,22 @@ struct Sides<'a> {
 pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) -> Diff {
     let kind = target.group_version_kind();
     let origin = Origin::of(live, target.value());
-    let sides = Sides::new(kind, target, live, &origin, settings);
+    let mut sides = Sides::new(kind, target, live, &origin, settings);
     let selection = settings.ignore.select(live);
+    let mut warnings = Vec::new();
+    let trusted = sides.without_managed(live, &selection, &mut warnings);
     let mut merge = Merge::new(Reading::Canonical, sides.schema.is_some());
+    merge.hidden = trusted;
     let unchanged = || Diff::unchanged(Arc::clone(live));
     let Some(predicted) = sides.merge(&mut merge, &selection) else {
-        return unchanged().hidden(merge.hidden);
+        return unchanged().hidden(merge.hidden).warn(warnings);
     };
-    let mut warnings = Vec::new();
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
         sides.without_documents(&selection, settings, &mut merge, &mut warnings)
     };
-    let mut diff = diff.unwrap_or_else(unchanged);
-    diff.warnings = warnings;
+    let diff = diff.unwrap_or_else(unchanged).warn(warnings);
     diff.hidden(merge.hidden).ambiguous(merge.ambiguous)
 }
 
@@ -52,19 +55,50 @@ impl<'a> Sides<'a> {
         target: &'a Object,
         live: &'a Object,
         origin: &'a Origin,
-        settings: &Settings,
+        settings: &'a Settings,
     ) -> Self {
         let normal = |value| normalize(&kind, value, settings.ignore_aggregated_roles);
         let (live, target) = (normal(live.value()), normal(target.value()));
         let origin_value = origin.value().map(normal);
         Self {
-            schema: schema::builtin().kind(&kind),
+            schema: settings.schema(&kind),
             live,
             target,
             origin: origin_value,
             has_origin: !matches!(origin, Origin::Unknown),
             kind,
         }
+    }
+
+    /// Takes away what trusted managers own, before anything else; gives the rules
+    /// that did.
+    fn without_managed(
+        &mut self,
+        live: &Object,
+        selection: &Selection,
+        warnings: &mut Vec<String>,
+    ) -> Vec<usize> {
+        if selection.managers.is_empty() {
+            return Vec::new();
+        }
+        let managers = match Managers::of(live.value()) {
+            Ok(managers) => managers,
+            Err(error) => {
+                warnings.push(error.to_string());
+                return Vec::new();
+            }
+        };
+        let ignored = trusted_fields(
+            self.schema,
+            (&self.live, &self.target),
+            selection,
+            &managers,
+        );
+        if !ignored.fields.is_empty() {
+            self.live = Cow::Owned(remove(self.schema, &self.live, &ignored.fields));
+            self.target = Cow::Owned(remove(self.schema, &self.target, &ignored.fields));
+        }
+        ignored.rules
     }
 
     /// The live object after the merge; `None` when it stays as it is.
@@ -99,8 +133,8 @@ impl<'a> Sides<'a> {
 
     /// Brings both sides into the server's form and lists what still differs.
     fn finish(&self, predicted: &Value, selection: &Selection) -> Option<Diff> {
-        let mut live = self.canonical(&self.live);
-        let mut predicted = self.canonical(predicted);
+        let mut live = super::merge::canonical(self.schema, &self.live);
+        let mut predicted = super::merge::canonical(self.schema, predicted);
         selection.skip.remove_from(&mut live);
         selection.skip.remove_from(&mut predicted);
         without_creation_time(&mut live);
@@ -121,10 +155,6 @@ impl<'a> Sides<'a> {
         }
         let (live, predicted) = (Document::from(live), Document::from(predicted));
         Some(Diff::new(changes).documents(Some(live), Some(predicted)))
-    }
-
-    fn canonical(&self, value: &Value) -> Value {
-        Merge::new(Reading::Canonical, self.schema.is_some()).copy(self.schema, value)
     }
 }
 

@@ -40,9 +40,36 @@ impl Merge {
             Patch::Set if self.strategic && all().all(|value| !value.is_object()) => {
                 set(live, target, origin)
             }
+            _ if self.strategic && is_claim_templates(place) && same_claims(live, target) => {
+                self.claim_templates(place, live, target, origin)
+            }
             _ if self.strategic => self.whole(place, live, target),
             _ => self.by_position(place, live, target, origin),
         }
+    }
+
+    /// The server fills in so much of a claim's template that the list, which merges
+    /// as a whole, would always differ.
+    fn claim_templates(
+        &mut self,
+        place: Place<'_>,
+        live: &[Value],
+        target: &[Value],
+        origin: &[Value],
+    ) -> Option<Merged> {
+        let element = place.element();
+        let mut changed = false;
+        let mut merged = Vec::with_capacity(live.len());
+        for (index, (live, target)) in live.iter().zip(target).enumerate() {
+            let one = self.values(element, live, target, origin.get(index));
+            changed |= one.is_some();
+            merged.push(one.map_or_else(|| live.clone(), |one| one.value));
+        }
+        changed.then(|| Merged {
+            value: merged.into(),
+            patch: target.to_vec().into(),
+            directives: Vec::new(),
+        })
     }
 
     fn whole(&self, place: Place<'_>, live: &[Value], target: &[Value]) -> Option<Merged> {
@@ -55,10 +82,11 @@ impl Merge {
             copies.collect()
         };
         let wanted = read(target);
-        if self.reading == Reading::Canonical && read(live) == wanted {
-            return None;
-        }
-        Some(Merged::replaced(wanted.into()))
+        let unchanged = match self.reading {
+            Reading::Canonical => read(live) == wanted,
+            Reading::Raw => live == wanted,
+        };
+        (!unchanged).then(|| Merged::replaced(wanted.into()))
     }
 
     /// Where no shape is known a list is replaced whole, unless what is wanted of
@@ -80,7 +108,7 @@ impl Merge {
                     Reading::Canonical => self
                         .values(element, live, target, origin.get(index))
                         .is_none(),
-                    Reading::Raw => same(live, target),
+                    Reading::Raw => same(live, &self.copy(element.schema, target)),
                 });
         let wanted = || {
             target
@@ -91,6 +119,20 @@ impl Merge {
         (!covered).then(|| Merged::replaced(Value::Array(wanted())))
     }
 
+    /// Whether the elements have the same keys in the same order and nothing in them
+    /// changes: the usual case, which needs no index.
+    fn is_paired(&mut self, place: Place<'_>, key: &str, live: &[Value], target: &[Value]) -> bool {
+        live.len() == target.len()
+            && live
+                .iter()
+                .zip(target)
+                .all(|(live, target)| live.get(key) == target.get(key))
+            && live
+                .iter()
+                .zip(target)
+                .all(|(live, target)| self.values(place, live, target, None).is_none())
+    }
+
     fn by_key(
         &mut self,
         place: Place<'_>,
@@ -99,6 +141,10 @@ impl Merge {
         target: &[Value],
         origin: &[Value],
     ) -> Option<Merged> {
+        let element = place.element();
+        if origin.is_empty() && self.is_paired(element, key, live, target) {
+            return None;
+        }
         let mut keys = Keys {
             names: vec![(key, None)],
         };
@@ -109,7 +155,6 @@ impl Merge {
             keys = Keys::of_structured_merge(place).unwrap_or(keys);
             self.ambiguous.push(key.to_owned());
         }
-        let element = place.element();
         let (live_ids, target_ids) = (keys.identify(live), keys.identify(target));
         let position = positions(&live_ids);
         let origins = keys.identify(origin);
@@ -159,6 +204,20 @@ impl Merge {
             directives: vec![("$setElementOrder", order_of(key, target))],
         })
     }
+}
+
+fn is_claim_templates(place: Place<'_>) -> bool {
+    let field = place.schema.and_then(Schema::field);
+    field.is_some_and(|field| field.name == "volumeClaimTemplates")
+}
+
+fn same_claims(live: &[Value], target: &[Value]) -> bool {
+    let name = |claim: &Value| claim.pointer("/metadata/name").cloned();
+    live.len() == target.len()
+        && live
+            .iter()
+            .zip(target)
+            .all(|(live, target)| name(live) == name(target))
 }
 
 /// Merges lists of scalars: what is wanted, then what only live has.

@@ -1,0 +1,100 @@
+//! The comparison by what the server's dry run answered.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::changes::{Background, changes};
+use super::structured::without_last_applied;
+use super::{Diff, Settings, merge, normalize};
+use crate::fieldset::{Managers, all};
+use crate::schema::Schema;
+use crate::{GroupVersionKind, Object, fieldset};
+
+/// Compares `live` with what the server's dry run of an apply answered.
+///
+/// Changes that admission webhooks made in the dry run are taken back, unless the
+/// settings say to show them.
+///
+/// # Errors
+///
+/// When the answer says nothing of its managers.
+pub fn with_answer(
+    target: &Object,
+    live: &Arc<Object>,
+    answer: &Object,
+    settings: &Settings,
+) -> Result<Diff, String> {
+    let kind = target.group_version_kind();
+    let schema = settings.schema(&kind);
+    let predicted = if settings.show_webhook_changes {
+        answer.value().clone()
+    } else {
+        without_webhooks(schema, answer.value(), live.value(), &settings.manager)?
+    };
+    let (mut live_side, mut predicted) = (
+        normal(&kind, schema, live.value(), settings),
+        normal(&kind, schema, &predicted, settings),
+    );
+    let selection = settings.ignore.select(live);
+    let mut documents = [&mut predicted, &mut live_side];
+    for document in &mut documents {
+        selection.skip.remove_from(document);
+    }
+    let applied = settings.ignore.apply(&selection, schema, &mut documents);
+    let origin = crate::patch::last_applied(live);
+    let background = Background {
+        target: Some(target.value()),
+        origin: origin.as_ref(),
+        has_origin: origin.is_some(),
+    };
+    let changes = changes(schema, &live_side, &predicted, background);
+    let diff = Diff::new(changes).documents(Some(live_side.into()), Some(predicted.into()));
+    Ok(diff.hidden(applied.matched).warn(applied.warnings))
+}
+
+fn normal(
+    kind: &GroupVersionKind,
+    schema: Option<Schema<'_>>,
+    value: &Value,
+    settings: &Settings,
+) -> Value {
+    let normal = normalize::normalize(kind, value, settings.ignore_aggregated_roles);
+    let mut value = merge::canonical(schema, &normal);
+    without_last_applied(&mut value);
+    if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+        for key in ["managedFields", "resourceVersion", "creationTimestamp"] {
+            metadata.remove(key);
+        }
+    }
+    value
+}
+
+/// The answer with live values where our manager owns nothing, and without fields
+/// that we stopped applying.
+fn without_webhooks(
+    schema: Option<Schema<'_>>,
+    answer: &Value,
+    live: &Value,
+    manager: &str,
+) -> Result<Value, String> {
+    let managers = Managers::of(answer).map_err(|error| error.to_string())?;
+    if managers.0.is_empty() {
+        return Err("the dry run's answer has no metadata.managedFields".into());
+    }
+    let ours = managers.fields(manager);
+    if ours.is_empty() {
+        return Err(format!(
+            "the dry run's answer has no fields of manager {manager:?}"
+        ));
+    }
+    let answered = all(schema, answer);
+    let not_ours = answered.difference(&ours).without_parents_of(&ours);
+    let dropped = all(schema, live)
+        .difference(&answered)
+        .difference(&not_ours);
+    let not_ours = not_ours.without_composite_keys();
+    let owned = fieldset::remove(schema, answer, &not_ours);
+    let merged = fieldset::merge(schema, live, &owned);
+    Ok(fieldset::remove(schema, &merged, &dropped))
+}
