@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! sync --app FILE [--kubeconfig FILE | --memory] [--once]
-//! sync --repo URL --path P --revision R --namespace N [--create-namespace]
-//!      [--prune] [--server-side] [--dry-run] [--kubeconfig FILE | --memory]
+//! sync --repo URL --path P --revision R --namespace N [--name NAME]
+//!      [--create-namespace] [--prune] [--server-side] [--dry-run] [--kubeconfig FILE | --memory]
 //! ```
 //!
 //! With `--app` it goes on, refreshes every few seconds and follows the
@@ -37,6 +37,9 @@ struct Arguments {
     /// The Git repository, instead of an Application.
     #[arg(long, group = "what")]
     repo: Option<String>,
+    /// The application's name, by which its objects are tracked.
+    #[arg(long, conflicts_with = "app")]
+    name: Option<String>,
     /// The folder in the repository.
     #[arg(long, default_value = ".", conflicts_with = "app")]
     path: String,
@@ -122,6 +125,9 @@ async fn sync_once(
             .and_then(|policy| policy.automated.as_ref())
             .is_some_and(|automated| automated.prune);
     operation.dry_run = arguments.dry_run;
+    if arguments.dry_run {
+        println!("{}", engine.plan(application, &operation).await?.masked());
+    }
     let report = show(engine.sync(application, &operation)).await?;
     if !report.succeeded() || arguments.dry_run {
         return Ok(report.succeeded());
@@ -154,9 +160,11 @@ fn application(arguments: &Arguments) -> Result<Application> {
     }
     let repo = arguments.repo.as_deref().unwrap_or_default();
     let source = ApplicationSource::git(repo, &arguments.path, &arguments.revision);
-    let name = repo.trim_end_matches(".git").rsplit(['/', ':']).next();
     let mut application = Application::new(
-        name.filter(|name| !name.is_empty()).unwrap_or("app"),
+        arguments
+            .name
+            .clone()
+            .unwrap_or_else(|| name_of(repo, &arguments.path)),
         source,
         Destination::in_cluster(&arguments.namespace),
     );
@@ -171,6 +179,16 @@ fn application(arguments: &Arguments) -> Result<Application> {
     }
     application.spec.sync_policy = Some(policy);
     Ok(application)
+}
+
+/// A name for the application: the repository's, with the folder's. Objects are
+/// tracked by it, so two folders must not share one.
+fn name_of(repo: &str, path: &str) -> String {
+    let repo = repo.trim_end_matches('/').trim_end_matches(".git");
+    let repo = repo.rsplit(['/', ':']).next().unwrap_or_default();
+    let folders = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts: Vec<&str> = std::iter::once(repo).chain(folders).collect();
+    parts.join("-").to_lowercase()
 }
 
 async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
