@@ -29,6 +29,7 @@ pub mod lua;
 
 mod deletion;
 mod field;
+mod number;
 mod typed;
 
 pub use builtin::Builtin;
