@@ -28,9 +28,12 @@ mod table;
 
 use gitops_core::{Health, HealthCheck, Object, health};
 
-use crate::{Outcome, deletion};
+use crate::Outcome;
 
 /// The bundled checks of custom resources, by group and kind.
+///
+/// They look at an object as it is, also while it is being deleted; a
+/// [`Chain`](crate::Chain) asks about that before it asks them.
 ///
 /// ```
 /// use gitops_core::{HealthCheck, HealthStatus, Object};
@@ -57,14 +60,11 @@ impl Bundled {
 
 impl HealthCheck for Bundled {
     fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
-        if deletion::is_pending(object) {
-            return Ok(Some(deletion::health()));
-        }
         Ok(judge(object).health())
     }
 }
 
-/// Judges `object` by its kind alone, as if it were not being deleted.
+/// Judges `object`, also with no status on purpose.
 pub(crate) fn judge(object: &Object) -> Outcome {
     match registry::find(object.group(), object.kind()) {
         Some(check) => check.judge(object.value()),

@@ -32,6 +32,9 @@ mod field;
 mod number;
 mod typed;
 
+#[cfg(test)]
+mod corpus;
+
 pub use builtin::Builtin;
 pub use bundled::Bundled;
 pub use chain::{Chain, Judgement};

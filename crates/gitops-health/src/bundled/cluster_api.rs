@@ -75,13 +75,10 @@ pub(super) fn aws_control_plane(object: &Value) -> Health {
     let is_error = |condition: &&Value| {
         text(condition, &["status"]) == "False" && text(condition, &["severity"]) == "Error"
     };
-    if conditions.iter().any(|condition| is_error(&condition)) {
-        let errors = conditions.iter().filter(is_error);
-        return degraded(
-            errors
-                .map(|condition| format!("{} ", message(condition)))
-                .collect::<String>(),
-        );
+    let errors: Vec<&str> = conditions.iter().filter(is_error).map(message).collect();
+    if !errors.is_empty() {
+        // Every message is followed by a space, the last one too.
+        return degraded(format!("{} ", errors.join(" ")));
     }
     if at(object, &["status", "ready"]) == Some(&Value::Bool(false)) {
         return progressing("Control plane is not ready (.status.ready is false)");

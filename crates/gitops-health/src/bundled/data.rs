@@ -55,9 +55,12 @@ pub(super) fn kafka_cluster(object: &Value) -> Health {
     let Some(brokers) = at(object, &["status", "brokersState"]) else {
         return waiting();
     };
-    let are_fit = brokers
-        .as_object()
-        .is_none_or(|brokers| brokers.values().all(is_fit));
+    let are_fit = brokers.as_object().is_none_or(|brokers| {
+        brokers
+            .values()
+            .filter(|broker| !broker.is_null())
+            .all(is_fit)
+    });
     if !are_fit {
         return degraded("Broker Config is out of Sync or CruiseControlState is not Ready");
     }

@@ -32,7 +32,7 @@ pub(super) fn canary(object: &Value) -> Health {
     }
 }
 
-/// OpenKruise's sets of game servers.
+/// Sets of game servers.
 pub(super) fn game_server_set(object: &Value) -> Health {
     let waiting = || progressing("Waiting for GameServerSet initialization");
     if at(object, &["status"]).is_none() || !is_observed(object) {

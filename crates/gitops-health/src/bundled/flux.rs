@@ -1,6 +1,6 @@
 //! Flux: the toolkit's kinds count which of their conditions hold.
 
-use gitops_core::Health;
+use gitops_core::{Health, HealthStatus};
 use serde_json::Value;
 
 use super::read::{conditions, degraded, healthy, is, progressing, reason, says, suspended};
@@ -58,11 +58,13 @@ pub(super) fn image_repository(object: &Value) -> Health {
 
 /// A receiver that is not ready has failed, whether it is being reconciled or not.
 pub(super) fn receiver(object: &Value) -> Health {
-    let counting = Counting {
-        on_the_way: "",
-        ..PLAIN
-    };
-    unless_suspended(object, |object| count(object, &counting))
+    unless_suspended(object, |object| {
+        let health = count(object, &PLAIN);
+        match conditions(object) {
+            Some(_) if health.status == HealthStatus::Progressing => degraded(health.message),
+            _ => health,
+        }
+    })
 }
 
 pub(super) fn source(object: &Value) -> Health {

@@ -17,9 +17,10 @@ pub(super) fn iam_role(object: &Value) -> Health {
     match text(object, &["status", "state"]) {
         "Ready" => healthy(format!("Role '{name}' exists with {role}")),
         "Error" | "RolesMaxLimitReached" | "PolicyNotAllowed" | "RoleNameNotAvailable" => {
-            let retries = match number_or(object, &["status", "retryCount"], 0.0) > 0.0 {
-                true => format!("(retry {}) ", shown(object, &["status", "retryCount"])),
-                false => String::new(),
+            let retries = if number_or(object, &["status", "retryCount"], 0.0) > 0.0 {
+                format!("(retry {}) ", shown(object, &["status", "retryCount"]))
+            } else {
+                String::new()
             };
             let cause = match at(object, &["status", "errorDescription"]) {
                 Some(_) => format!(

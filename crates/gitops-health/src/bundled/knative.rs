@@ -1,4 +1,4 @@
-//! Knative and KServe: everything that does not hold is told in the message.
+//! Knative and its inference services: everything that does not hold is told in the message.
 
 use gitops_core::Health;
 use serde_json::Value;
@@ -93,14 +93,13 @@ fn installation(object: &Value, needed: &[&str], failing: &[&str]) -> Health {
 fn listed(conditions: &[Value]) -> String {
     (1..)
         .zip(conditions)
-        .map(|(place, condition)| {
+        .fold(String::new(), |told, (place, condition)| {
             let (kind, status) = (text(condition, &["type"]), text(condition, &["status"]));
-            format!("{place}: {kind} | {status}\n")
+            format!("{told}{place}: {kind} | {status}\n")
         })
-        .collect()
 }
 
-/// An inference service of KServe.
+/// An inference service.
 pub(super) fn inference_service(object: &Value) -> Health {
     let transition = at(object, &["status", "modelStatus"])
         .map(|status| text(status, &["transitionStatus"]))

@@ -1,4 +1,4 @@
-//! KubeVirt's machines.
+//! Virtual machines.
 
 use gitops_core::Health;
 use serde_json::Value;

@@ -51,7 +51,7 @@ fn sentence(condition: &Value) -> String {
     parts
         .iter()
         .take_while(|(field, _)| at(condition, &[field]).is_some())
-        .map(|(field, joint)| format!("{joint}{}", text(condition, &[field])))
+        .flat_map(|(field, joint)| [*joint, text(condition, &[field])])
         .collect()
 }
 

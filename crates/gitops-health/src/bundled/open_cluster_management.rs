@@ -67,7 +67,7 @@ pub(super) fn policy(object: &Value) -> Health {
 fn compliance(entries: &[Value], what: &str, name: &[&str]) -> String {
     let failing: Vec<&str> = entries
         .iter()
-        .filter(|entry| text(entry, &["compliant"]) != "Compliant")
+        .filter(|entry| text(entry, &["compliant"]) != "Compliant" && at(entry, name).is_some())
         .map(|entry| text(entry, name))
         .collect();
     if failing.is_empty() {

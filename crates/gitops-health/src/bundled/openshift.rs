@@ -1,4 +1,4 @@
-//! OpenShift: deployments, routes and the subscriptions of operators.
+//! The platform of Red Hat: deployments, routes and the subscriptions of operators.
 
 use gitops_core::Health;
 use serde_json::Value;

@@ -14,9 +14,12 @@ use super::{
 };
 use crate::Outcome;
 
+/// A check written in Rust.
+type Code = fn(&Value) -> Health;
+
 pub(super) enum Check {
     Table(Arc<Table>),
-    Code(fn(&Value) -> Health),
+    Code(Code),
     /// A resource of the first AWS provider, with the name that messages use.
     Aws(&'static str),
 }
@@ -41,7 +44,7 @@ const TABLES: [&str; 7] = [
     include_str!("tables/workloads.txt"),
 ];
 
-const CODE: &[(&str, fn(&Value) -> Health)] = &[
+const CODE: &[(&str, Code)] = &[
     ("_.crossplane.io/_", crossplane::crossplane),
     ("_.upbound.io/_", crossplane::upbound),
     (

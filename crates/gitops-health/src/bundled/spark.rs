@@ -70,20 +70,18 @@ fn range(object: &Value) -> Option<(f64, f64)> {
         ));
     }
     let settings = at(object, &["spec", "sparkConf"])?;
-    [
+    let prefix = [
         "spark.streaming.dynamicAllocation",
         "spark.dynamicAllocation",
     ]
-    .iter()
-    .find(|prefix| text(settings, &[&format!("{prefix}.enabled")]) == "true")
-    .map(|prefix| {
-        let bound = |name: &str, otherwise: f64| {
-            let set = text(settings, &[&format!("{prefix}.{name}")]);
-            set.parse().unwrap_or(otherwise)
-        };
-        (
-            bound("minExecutors", 0.0),
-            bound("maxExecutors", f64::INFINITY),
-        )
-    })
+    .into_iter()
+    .find(|prefix| text(settings, &[&format!("{prefix}.enabled")]) == "true")?;
+    let bound = |name: &str, otherwise: f64| match text(settings, &[&format!("{prefix}.{name}")]) {
+        "" => Some(otherwise),
+        set => set.parse().ok(),
+    };
+    Some((
+        bound("minExecutors", 0.0)?,
+        bound("maxExecutors", f64::INFINITY)?,
+    ))
 }

@@ -9,7 +9,7 @@
 //! - `+` adds a rule for the entries of the walk above it.
 //!
 //! Tests are joined by "and". A path begins with `.` for the object, with
-//! `:Type` for the first condition of that type, and otherwise belongs to the
+//! `:Type` for the last condition of that type, and otherwise belongs to the
 //! entry (`@` says so on the right of an operator). `path` is present, `!path`
 //! absent, `?path` neither absent nor false, `#path` a length; `=`, `!=`, `<`,
 //! `>`, `<=`, `>=` and `!>` compare with texts, numbers, booleans or paths, `=`
@@ -43,10 +43,16 @@ enum Step {
 }
 
 struct Rule {
-    /// `None` gives no status on purpose.
-    status: Option<HealthStatus>,
+    verdict: Verdict,
     message: Template,
     tests: Vec<Test>,
+}
+
+#[derive(Clone, Copy)]
+enum Verdict {
+    Status(HealthStatus),
+    /// No status on purpose.
+    NoStatus,
 }
 
 impl Table {
@@ -79,9 +85,11 @@ impl Rule {
         if !self.tests.iter().all(|test| test.holds(scope)) {
             return None;
         }
-        Some(match self.status {
-            Some(status) => Outcome::Judged(Health::new(status, self.message.render(scope))),
-            None => Outcome::NoStatus,
+        Some(match self.verdict {
+            Verdict::Status(status) => {
+                Outcome::Judged(Health::new(status, self.message.render(scope)))
+            }
+            Verdict::NoStatus => Outcome::NoStatus,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gitops_core::HealthStatus;
 
 use super::value::{Fallback, Operand, Operator, Path, Piece, Root, Segment, Template, Test};
-use super::{Rule, Step, Table};
+use super::{Rule, Step, Table, Verdict};
 
 /// The tables of a text by `group/Kind`.
 ///
@@ -54,7 +54,7 @@ fn rule(line: &'static str, steps: &mut Vec<Step>) -> Option<()> {
     let mut columns = line.splitn(3, '|').map(str::trim);
     let (mark, status) = columns.next()?.split_once(' ')?;
     let rule = Rule {
-        status: status_of(status)?,
+        verdict: verdict(status)?,
         message: template(columns.next().unwrap_or_default())?,
         tests: words(columns.next().unwrap_or_default(), ' ')
             .map(test)
@@ -76,17 +76,17 @@ fn walk(over: Path, rule: Rule) -> Step {
     }
 }
 
-fn status_of(name: &str) -> Option<Option<HealthStatus>> {
-    Some(Some(match name {
-        "Healthy" => HealthStatus::Healthy,
-        "Suspended" => HealthStatus::Suspended,
-        "Progressing" => HealthStatus::Progressing,
-        "Missing" => HealthStatus::Missing,
-        "Degraded" => HealthStatus::Degraded,
-        "Unknown" => HealthStatus::Unknown,
-        "NoStatus" => return Some(None),
+fn verdict(name: &str) -> Option<Verdict> {
+    Some(match name {
+        "Healthy" => Verdict::Status(HealthStatus::Healthy),
+        "Suspended" => Verdict::Status(HealthStatus::Suspended),
+        "Progressing" => Verdict::Status(HealthStatus::Progressing),
+        "Missing" => Verdict::Status(HealthStatus::Missing),
+        "Degraded" => Verdict::Status(HealthStatus::Degraded),
+        "Unknown" => Verdict::Status(HealthStatus::Unknown),
+        "NoStatus" => Verdict::NoStatus,
         _ => return None,
-    }))
+    })
 }
 
 /// The parts of a text between separators that stand outside quotes and brackets.

@@ -39,7 +39,7 @@ pub(super) struct Path {
 pub(super) enum Root {
     Object,
     Entry,
-    /// The first condition of a type.
+    /// The last condition of a type.
     Condition(&'static str),
 }
 
@@ -57,7 +57,10 @@ impl Path {
             Root::Object => scope.object,
             Root::Entry => scope.entry,
             Root::Condition(kind) => {
-                field::condition(scope.object, &["status", "conditions"], kind)?
+                let conditions = field::list(scope.object, &["status", "conditions"]);
+                conditions
+                    .iter()
+                    .rfind(|condition| field::text(condition, &["type"]) == kind)?
             }
         };
         self.segments
