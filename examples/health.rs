@@ -122,9 +122,7 @@ fn object(path: &Path) -> Result<Object> {
 
 fn read(path: &Path) -> Result<Value> {
     let bytes = fs::read(path)?;
-    // Of equal keys the last counts, as in the reference.
-    let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
-    let value = yaml::read(&yaml::decode(&bytes)?, &options)?;
+    let value = yaml::read(&yaml::decode(&bytes)?, &yaml::Options::default())?;
     if !value.is_object() {
         bail!("not a map");
     }

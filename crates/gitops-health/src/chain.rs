@@ -4,7 +4,7 @@ use std::fmt;
 
 use gitops_core::{Health, HealthCheck, HealthStatus, Object, health};
 
-use crate::{Outcome, builtin, bundled, deletion};
+use crate::{Bundled, Outcome, builtin, deletion};
 #[cfg(feature = "lua")]
 use crate::{customizations::Overrides, lua};
 
@@ -170,13 +170,10 @@ impl Level {
                 let (key, outcome) = overrides.judge(object)?;
                 Some(Judgement::new(format!("customization {key}"), outcome))
             }
-            Self::Bundled => match bundled::judge(object) {
-                Outcome::NoCheck => None,
-                outcome => {
-                    let name = format!("bundled {}", builtin::name(object));
-                    Some(Judgement::of(name, outcome))
-                }
-            },
+            Self::Bundled => {
+                let health = Bundled.check(object);
+                judged(format!("bundled {}", builtin::name(object)), health)
+            }
             Self::Builtin => {
                 let health = builtin::judge(object);
                 judged(format!("builtin {}", builtin::name(object)), health)

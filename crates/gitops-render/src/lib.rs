@@ -15,6 +15,9 @@ pub mod credentials;
 #[cfg(any(feature = "git", feature = "http"))]
 mod tls;
 
+#[cfg(any(feature = "helm", feature = "kustomize"))]
+mod build_env;
+mod glob;
 pub mod manifests;
 
 #[cfg(feature = "gotemplate")]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::api::ManagedNamespaceMetadata;
-use crate::filter::Filter;
 use crate::tracking::Tracking;
 use crate::{Discovery, GroupKind, Scope, diff, schema};
 
@@ -25,10 +24,6 @@ pub struct Settings {
     /// Labels and annotations of the destination namespace, where the application
     /// manages them.
     pub managed_namespace: Option<ManagedNamespaceMetadata>,
-    /// Which kinds take part.
-    pub filter: Filter,
-    /// The URL of the cluster's API server, which the filter may ask for.
-    pub cluster: String,
 }
 
 impl Settings {
@@ -42,8 +37,6 @@ impl Settings {
             discovery: Arc::default(),
             diff: diff::Settings::default(),
             managed_namespace: None,
-            filter: Filter::default(),
-            cluster: String::new(),
         }
     }
 
@@ -72,14 +65,6 @@ impl Settings {
     #[must_use]
     pub fn managed_namespace(mut self, metadata: ManagedNamespaceMetadata) -> Self {
         self.managed_namespace = Some(metadata);
-        self
-    }
-
-    /// Sets which kinds take part on the cluster with this URL.
-    #[must_use]
-    pub fn filter(mut self, filter: Filter, cluster: impl Into<String>) -> Self {
-        self.filter = filter;
-        self.cluster = cluster.into();
         self
     }
 

@@ -4,9 +4,8 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::functions::{path, yaml};
+use crate::glob::{Glob, Separator};
 use crate::gotemplate::function::Error;
 use crate::gotemplate::{Kind, Map, Object, Text, Value, base64};
 
@@ -35,10 +34,10 @@ impl Files {
 
     /// The files whose whole path matches; all of them for a pattern that is none.
     fn glob(&self, pattern: &str) -> Self {
-        let Some(matcher) = matcher(pattern) else {
+        let Ok(glob) = Glob::new(pattern, Separator::Slash) else {
             return self.clone();
         };
-        let matching = self.0.iter().filter(|(path, _)| matcher.is_match(&***path));
+        let matching = self.0.iter().filter(|(path, _)| glob.matches(path));
         matching
             .map(|(path, bytes)| (Arc::clone(path), Arc::clone(bytes)))
             .collect()
@@ -62,15 +61,6 @@ impl Files {
         }
         Value::strings(text.strip_suffix('\n').unwrap_or(&text).split('\n'))
     }
-}
-
-/// Gobwas' patterns, where `**` crosses slashes wherever it stands.
-fn matcher(pattern: &str) -> Option<GlobMatcher> {
-    let whole = GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .backslash_escape(true)
-        .build();
-    Some(whole.ok()?.compile_matcher())
 }
 
 impl Object for Files {

@@ -1,10 +1,11 @@
 //! Which files a folder's `include` and `exclude` name.
 
 use gitops_core::render::Error;
-use globset::{GlobBuilder, GlobMatcher};
+
+use crate::glob::{self, Separator};
 
 /// A pattern over paths, in which `*` also passes slashes.
-pub(super) struct Glob(GlobMatcher);
+pub(super) struct Glob(glob::Glob);
 
 impl Glob {
     /// Reads the pattern of `field`; `None` when it is empty.
@@ -15,45 +16,18 @@ impl Glob {
         if pattern.is_empty() {
             return Ok(None);
         }
-        GlobBuilder::new(&plain_stars(pattern))
-            .literal_separator(false)
-            .backslash_escape(true)
-            .build()
-            .map(|glob| Some(Self(glob.compile_matcher())))
+        glob::Glob::new(pattern, Separator::None)
+            .map(|glob| Some(Self(glob)))
             .map_err(|error| {
                 Error::new(format!(
-                    "directory.{field}: {pattern:?} is no glob: {}",
-                    error.kind()
+                    "directory.{field}: {pattern:?} is no glob: {error}"
                 ))
             })
     }
 
     pub(super) fn matches(&self, path: &str) -> bool {
-        self.0.is_match(path)
+        self.0.matches(path)
     }
-}
-
-/// The pattern with one star for many: `**/a` must not match `a`, as it would in
-/// patterns where only two stars pass slashes.
-fn plain_stars(pattern: &str) -> String {
-    let mut plain = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    let mut in_class = false;
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => {
-                plain.push(char);
-                plain.extend(chars.next());
-                continue;
-            }
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '*' if !in_class && plain.ends_with('*') && !plain.ends_with("\\*") => continue,
-            _ => {}
-        }
-        plain.push(char);
-    }
-    plain
 }
 
 #[cfg(test)]

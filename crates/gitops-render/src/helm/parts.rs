@@ -1,0 +1,194 @@
+//! Which charts take part in a render, under which names, with which values.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::Error;
+use super::chart::{Chart, Dependency};
+use super::coalesce::{self, Mode, child};
+use super::values::{Values, file_to_template, to_template};
+use crate::gotemplate::{Map, Value};
+use crate::version::{Constraint, Version};
+
+/// A chart as it takes part: under the name it goes by there, with the subcharts
+/// that are enabled.
+pub(super) struct Part {
+    pub(super) chart: Arc<Chart>,
+    /// The alias where it has one.
+    pub(super) name: String,
+    pub(super) parts: Vec<Part>,
+    /// Its own values: of its file, and after imports with those of its subcharts.
+    pub(super) values: Map,
+    /// What it declares and has enabled.
+    pub(super) dependencies: Vec<Dependency>,
+}
+
+impl Part {
+    /// The parts of `chart` with the user's values, and the values of the whole.
+    pub(super) fn of(chart: &Arc<Chart>, values: &Values) -> Result<(Self, Map), Error> {
+        let mut root = Self::whole(chart, chart.metadata.name.clone());
+        let given = || as_map(&to_template(&Json::Object(values.as_map().clone())));
+        root.choose(&given(), "")?;
+        root.import()?;
+        let whole = given();
+        coalesce::chart(&root, &whole, Mode::Coalesce)?;
+        Ok((root, whole))
+    }
+
+    fn whole(chart: &Arc<Chart>, name: String) -> Self {
+        let below = |chart: &Arc<Chart>| Self::whole(chart, chart.metadata.name.clone());
+        Self {
+            name,
+            parts: chart.subcharts.iter().map(below).collect(),
+            values: as_map(&file_to_template(&chart.values)),
+            dependencies: chart.metadata.dependencies.clone(),
+            chart: Arc::clone(chart),
+        }
+    }
+
+    /// Gives declared subcharts their aliases and removes those that are disabled.
+    ///
+    /// `path` leads to this chart's values from the root's, for conditions.
+    fn choose(&mut self, values: &Map, path: &str) -> Result<(), Error> {
+        if self.dependencies.is_empty() {
+            return Ok(());
+        }
+        self.arrange();
+        let known = as_map(&coalesce::copy(&Value::Map(values.clone())));
+        coalesce::chart(self, &known, Mode::Coalesce)?;
+        let enabled = |dependency: &Dependency| is_enabled(dependency, &known, path);
+        let (enabled, disabled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dependencies)
+            .into_iter()
+            .partition(enabled);
+        self.parts
+            .retain(|part| !disabled.iter().any(|off| off.alias_or_name() == part.name));
+        self.dependencies = enabled;
+        for part in &mut self.parts {
+            let path = format!("{path}{}.", part.name);
+            part.choose(&known, &path)?;
+        }
+        Ok(())
+    }
+
+    /// First the subcharts that no declaration matches, then one for each that is matched.
+    fn arrange(&mut self) {
+        let declared = |chart: &Chart| {
+            self.dependencies
+                .iter()
+                .any(|dependency| matches(dependency, chart))
+        };
+        let mut parts: Vec<Self> = Vec::new();
+        for chart in &self.chart.subcharts {
+            if !declared(chart) {
+                parts.push(Self::whole(chart, chart.metadata.name.clone()));
+            }
+        }
+        for dependency in &self.dependencies {
+            let found = self
+                .chart
+                .subcharts
+                .iter()
+                .find(|chart| matches(dependency, chart));
+            let named = |chart| Self::whole(chart, dependency.alias_or_name().to_owned());
+            parts.extend(found.map(named));
+        }
+        self.parts = parts;
+    }
+
+    /// Makes the values that are imported from subcharts the chart's own, deepest first.
+    fn import(&mut self) -> Result<(), Error> {
+        for part in &mut self.parts {
+            part.import()?;
+        }
+        if self.dependencies.is_empty() {
+            return Ok(());
+        }
+        let merged = Map::new();
+        coalesce::chart(self, &merged, Mode::Merge)?;
+        let imported = self.imported(&merged);
+        let own = as_map(&coalesce::copy(&Value::Map(merged)));
+        coalesce::tables(&own, &imported, Mode::Merge);
+        self.values = own;
+        Ok(())
+    }
+
+    fn imported(&self, merged: &Map) -> Map {
+        let imported = Map::new();
+        for dependency in &self.dependencies {
+            for import in &dependency.import_values {
+                let path = format!("{}.{}", dependency.alias_or_name(), import.child);
+                if let Some(table) = table(merged, &path) {
+                    coalesce::tables(&imported, &below(&import.parent, table), Mode::Merge);
+                }
+            }
+        }
+        imported
+    }
+
+    pub(super) fn has_part(&self, name: &str) -> bool {
+        self.parts.iter().any(|part| part.name == name)
+    }
+}
+
+fn matches(dependency: &Dependency, chart: &Chart) -> bool {
+    dependency.name == chart.metadata.name
+        && Constraint::parse(&dependency.version).is_ok_and(|range| {
+            Version::parse(&chart.metadata.version).is_ok_and(|version| range.admits(&version))
+        })
+}
+
+fn is_enabled(dependency: &Dependency, values: &Map, path: &str) -> bool {
+    let conditions = dependency.condition.trim().split(',');
+    let decided = conditions
+        .filter(|condition| !condition.is_empty())
+        .find_map(|condition| bool_at(values, &format!("{path}{condition}")));
+    decided.unwrap_or_else(|| are_tags_on(dependency, values))
+}
+
+fn are_tags_on(dependency: &Dependency, values: &Map) -> bool {
+    let Some(Value::Map(tags)) = values.get("tags") else {
+        return true;
+    };
+    let set: Vec<bool> = dependency
+        .tags
+        .iter()
+        .filter_map(|tag| match tags.get(tag) {
+            Some(Value::Bool(on)) => Some(on),
+            _ => None,
+        })
+        .collect();
+    set.is_empty() || set.contains(&true)
+}
+
+fn bool_at(values: &Map, path: &str) -> Option<bool> {
+    let value = match path.rsplit_once('.') {
+        None => values.get(path)?,
+        Some((parent, name)) => table(values, parent)?.get(name)?,
+    };
+    match value {
+        Value::Bool(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn table(values: &Map, path: &str) -> Option<Map> {
+    path.split('.')
+        .try_fold(values.clone(), |map, name| child(&map, name))
+}
+
+/// `table` at the end of `path`.
+fn below(path: &str, table: Map) -> Map {
+    if path == "." {
+        return table;
+    }
+    path.rsplit('.').fold(table, |inner, name| {
+        let map = Map::new();
+        map.insert(name, inner.into());
+        map
+    })
+}
+
+fn as_map(value: &Value) -> Map {
+    value.as_map().cloned().unwrap_or_default()
+}

@@ -1,0 +1,229 @@
+//! `values.schema.json`: whether values fit a chart.
+
+use std::fmt::Write as _;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError};
+use serde_json::Value as Json;
+
+use super::Error;
+use super::coalesce::child;
+use super::parts::Part;
+use crate::gotemplate::{Map, Value};
+
+/// Failures that are told of one chart.
+const MAX_FAILURES: usize = 100;
+
+/// Checks the values of a chart and of its subcharts against their schemas.
+pub(super) fn check(root: &Part, values: &Map) -> Result<(), Error> {
+    let mut text = String::new();
+    collect(root, values, &mut text);
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Schema(text))
+    }
+}
+
+fn collect(part: &Part, values: &Map, text: &mut String) {
+    if let Some(schema) = &part.chart.schema {
+        let reasons = failures(schema, &json(&Value::Map(values.clone())));
+        if !reasons.is_empty() {
+            // Writing to a string does not fail.
+            writeln!(text, "{}:\n{reasons}", part.name).ok();
+        }
+    }
+    for subpart in &part.parts {
+        if let Some(values) = child(values, &subpart.name) {
+            collect(subpart, &values, text);
+        }
+    }
+}
+
+/// A line for every reason why `values` break the schema; empty when they do not.
+fn failures(schema: &[u8], values: &Json) -> String {
+    let schema: Json = match serde_json::from_slice(schema) {
+        Ok(schema) => schema,
+        Err(error) if error.is_eof() => return "unexpected EOF\n".into(),
+        Err(error) => return format!("{error}\n"),
+    };
+    let draft = draft(&schema);
+    let validator = jsonschema::options()
+        .with_draft(draft)
+        .should_validate_formats(matches!(
+            draft,
+            Draft::Draft4 | Draft::Draft6 | Draft::Draft7
+        ))
+        // Go's expressions have no look-around, and linear time.
+        .with_pattern_options(PatternOptions::regex())
+        .with_retriever(Nowhere)
+        .build(&schema);
+    match validator {
+        Ok(validator) => {
+            let mut lines = String::new();
+            for error in validator.iter_errors(values).take(MAX_FAILURES) {
+                describe(&error, 0, &mut lines);
+            }
+            lines
+        }
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+fn draft(schema: &Json) -> Draft {
+    let name = schema
+        .get("$schema")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let name = name
+        .split("://")
+        .last()
+        .unwrap_or_default()
+        .trim_end_matches('#');
+    match name {
+        "json-schema.org/draft-04/schema" => Draft::Draft4,
+        "json-schema.org/draft-06/schema" => Draft::Draft6,
+        "json-schema.org/draft-07/schema" => Draft::Draft7,
+        "json-schema.org/draft/2019-09/schema" => Draft::Draft201909,
+        _ => Draft::Draft202012,
+    }
+}
+
+/// Fetches nothing: a chart must not make the engine talk to others.
+struct Nowhere;
+
+impl Retrieve for Nowhere {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<Json, Box<dyn std::error::Error + Send + Sync>> {
+        if uri.as_str().starts_with("urn:") {
+            return Ok(Json::Bool(true));
+        }
+        Err(format!(
+            "failing loading {:?}: remote schemas are not fetched",
+            uri.as_str()
+        )
+        .into())
+    }
+}
+
+/// Adds a line for an error, and further in the lines of what lies behind it.
+fn describe(error: &ValidationError<'_>, indent: usize, lines: &mut String) {
+    let path = error.instance_path();
+    let blanks = " ".repeat(indent);
+    // Writing to a string does not fail.
+    writeln!(lines, "{blanks}- at '{path}': {}", reason(error)).ok();
+    if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } =
+        error.kind()
+    {
+        for error in context.iter().flatten() {
+            describe(error, indent + 2, lines);
+        }
+    }
+}
+
+/// What is wrong, in Helm's words where they are known. Values are not shown:
+/// they may be secret.
+fn reason(error: &ValidationError<'_>) -> String {
+    let found = json_type(error.instance());
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            format!(
+                "missing property '{}'",
+                property.as_str().unwrap_or_default()
+            )
+        }
+        ValidationErrorKind::Type { kind } => format!("got {found}, want {}", types(kind)),
+        ValidationErrorKind::Minimum { limit } => bound("minimum", error.instance(), limit),
+        ValidationErrorKind::Maximum { limit } => bound("maximum", error.instance(), limit),
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            bound("exclusiveMinimum", error.instance(), limit)
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            bound("exclusiveMaximum", error.instance(), limit)
+        }
+        ValidationErrorKind::MinLength { limit } => format!("minLength: want {limit}"),
+        ValidationErrorKind::MaxLength { limit } => format!("maxLength: want {limit}"),
+        ValidationErrorKind::MinItems { limit } => format!("minItems: want {limit}"),
+        ValidationErrorKind::MaxItems { limit } => format!("maxItems: want {limit}"),
+        ValidationErrorKind::Constant { expected_value } => {
+            format!("value must be {}", quoted(expected_value))
+        }
+        ValidationErrorKind::Enum { options } => {
+            let options = options.as_array().map_or(&[][..], Vec::as_slice);
+            let options: Vec<String> = options.iter().map(quoted).collect();
+            match options.as_slice() {
+                [one] => format!("value must be {one}"),
+                many => format!("value must be one of {}", many.join(", ")),
+            }
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let names: Vec<String> = unexpected.iter().map(|name| format!("'{name}'")).collect();
+            format!("additional properties {} not allowed", names.join(", "))
+        }
+        ValidationErrorKind::Pattern { pattern } => format!("does not match pattern '{pattern}'"),
+        ValidationErrorKind::AnyOf { .. } => "'anyOf' failed".into(),
+        ValidationErrorKind::OneOfNotValid { .. } => "'oneOf' failed, none matched".into(),
+        ValidationErrorKind::Not { .. } => "'not' failed".into(),
+        ValidationErrorKind::FalseSchema => "false schema".into(),
+        _ => error.masked().to_string(),
+    }
+}
+
+fn bound(name: &str, found: &Json, limit: &Json) -> String {
+    format!("{name}: got {found}, want {limit}")
+}
+
+fn types(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Multiple(many) => {
+            let names: Vec<String> = many.iter().map(|one| one.to_string()).collect();
+            names.join(" or ")
+        }
+    }
+}
+
+fn quoted(value: &Json) -> String {
+    match value {
+        Json::String(text) => format!("'{text}'"),
+        other => other.to_string(),
+    }
+}
+
+fn json_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    }
+}
+
+/// The values as JSON; whole floats are integers there.
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) | Value::Int64(value) => (*value).into(),
+        Value::Float(value) => whole(*value).map_or_else(|| (*value).into(), Json::from),
+        Value::String(text) => text.to_str().into(),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Map(map) => {
+            let entries = map.entries().into_iter();
+            let entries = entries.map(|(key, value)| (key.to_string(), json(&value)));
+            Json::Object(entries.collect())
+        }
+        _ => Json::Null,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be whole and in range"
+)]
+fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < 9e15).then_some(value as i64)
+}
