@@ -170,7 +170,7 @@
 //!   cannot change. Of a custom kind's schema the types count, not its patterns,
 //!   bounds, required fields and defaults.
 //! - Conversion: all versions of a custom kind are the same but for their name.
-//! - CronJobs, HorizontalPodAutoscalers and PodDisruptionBudgets are kept and do nothing.
+//! - A CronJob, `HorizontalPodAutoscaler` or `PodDisruptionBudget` is kept and does nothing.
 //! - A PersistentVolumeClaim gets a volume of its own at once; there is one node, on
 //!   which all pods fit up to [`Options::pod_limit`].
 

@@ -13,7 +13,7 @@ use super::cluster::Cluster;
 use super::registry::Kind;
 use super::view::shown;
 use super::write::{self, Writer};
-use super::{apply, delete, errors, patch, validate, watch};
+use super::{apply, delete, errors, patch, watch};
 
 #[async_trait]
 impl Applier for Cluster {
@@ -83,8 +83,9 @@ impl Applier for Cluster {
             let live = state.get(&key(&kind, object)).cloned();
             let live = live.ok_or_else(|| errors::not_found(&kind, &object.name))?;
             let changed = patch::patched(&shown(&live, &kind), change)?;
-            validate::depth(&changed)?;
-            let written = write::update(state, &kind, &live, changed, &writer)?;
+            let main = state.registry.stored(&kind);
+            let changed = shown(&changed, &main).into_value();
+            let written = write::update(state, &main, &live, changed, &writer)?;
             Ok(shown(&written.object, &kind))
         })
     }

@@ -12,7 +12,7 @@ use gitops_core::apply::{
 use super::cluster::Cluster;
 use super::registry::Kind;
 use super::state::State;
-use super::view::{shown, stored};
+use super::view::shown;
 use super::write::{self, Effect, Takeover, Writer, Written};
 use super::{client, controllers, delete, errors, validate};
 
@@ -111,14 +111,13 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     fn new(state: &State, object: &Object, options: &'a ApplyOptions) -> Result<Self, Error> {
         let kind = state.registry.get(&object.group_version_kind())?;
-        let main = state.registry.preferred(&kind.group_kind());
-        let main = main.unwrap_or_else(|| Arc::clone(&kind));
+        let main = state.registry.stored(&kind);
         if object.name().is_empty() && options.strategy != Strategy::Create {
             let message = format!("{} with generateName can only be created", object.kind());
             return Err(errors::malformed(message));
         }
         Ok(Self {
-            object: stored(&cleaned(object, &main), &main),
+            object: shown(&cleaned(object, &main), &main),
             kind,
             main,
             options,

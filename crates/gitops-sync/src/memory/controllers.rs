@@ -87,6 +87,7 @@ fn write(
 ) -> Option<Arc<Object>> {
     let key = object.key();
     let kind = state.registry.preferred(&key.group_kind())?;
+    let kind = state.registry.stored(&kind);
     let live = state.get(&key).cloned()?;
     if let Some(metadata) = value["metadata"].as_object_mut() {
         metadata.remove("resourceVersion");

@@ -79,8 +79,10 @@ pub(super) fn has_generation(kind: &Kind) -> bool {
 
 /// Whether two states differ in what their user wants, and not only in what is.
 pub(super) fn desired_differs(kind: &Kind, old: &Value, new: &Value) -> bool {
-    let counts = |name: &str| {
-        !["apiVersion", "kind", "metadata"].contains(&name) && !(kind.status && name == "status")
+    let counts = |name: &str| match name {
+        "apiVersion" | "kind" | "metadata" => false,
+        "status" => !kind.status,
+        _ => true,
     };
     let within = |one: &Value, other: &Value| {
         let mut fields = one.as_object().into_iter().flatten();

@@ -2,12 +2,11 @@
 
 use gitops_core::Object;
 use gitops_core::apply::{Error, Patch};
-use serde_json::Value;
 
 use super::errors;
 
 /// What the patch makes of the object.
-pub(super) fn patched(live: &Object, patch: &Patch) -> Result<Value, Error> {
+pub(super) fn patched(live: &Object, patch: &Patch) -> Result<Object, Error> {
     let mut value = live.value().clone();
     match patch {
         Patch::Merge(patch) => {
@@ -24,9 +23,6 @@ pub(super) fn patched(live: &Object, patch: &Patch) -> Result<Value, Error> {
             })?;
         }
     }
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(errors::malformed("the patch leaves no object"))
-    }
+    super::validate::depth(&value)?;
+    Object::new(value).map_err(|fault| errors::malformed(fault.to_string()))
 }

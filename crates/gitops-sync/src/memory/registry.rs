@@ -1,5 +1,7 @@
 //! The kinds that the cluster serves.
 
+mod priority;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,6 +9,8 @@ use gitops_core::apply::Error;
 use gitops_core::discovery::{Resource, Scope};
 use gitops_core::{Discovery, GroupKind, GroupVersionKind};
 use serde_json::Value;
+
+use priority::Priority;
 
 use super::errors;
 use super::schema::{self, Place, Schema};
@@ -17,6 +21,8 @@ pub(super) struct Kind {
     pub(super) resource: Resource,
     /// Whether `status` is changed on its own.
     pub(super) status: bool,
+    /// Whether the kind's objects are kept in this version.
+    is_stored: bool,
     types: Types,
 }
 
@@ -75,6 +81,8 @@ impl Kind {
                 scope,
             ),
             status: line.status,
+            // The one that has two versions keeps its objects in the preferred one.
+            is_stored: line.api_version != "autoscaling/v1",
             types: Types::Builtin(line.type_name),
         }
     }
@@ -109,6 +117,13 @@ impl Registry {
         let versions = self.kinds.get(&kind.group_kind());
         let found = versions.and_then(|all| all.iter().find(|it| it.resource.kind == *kind));
         found.cloned().ok_or_else(|| errors::unknown_kind(kind))
+    }
+
+    /// The kind in the version in which its objects are kept.
+    pub(super) fn stored(&self, kind: &Arc<Kind>) -> Arc<Kind> {
+        let versions = self.kinds.get(&kind.group_kind());
+        let mut versions = versions.into_iter().flatten();
+        Arc::clone(versions.find(|it| it.is_stored).unwrap_or(kind))
     }
 
     /// The kind in its preferred version.
@@ -152,11 +167,11 @@ pub(super) fn defined_kind(definition: &Value) -> Option<GroupKind> {
     Some(GroupKind::new(spec.get("group")?.as_str()?, kind))
 }
 
-/// The served versions, the stored one first: it is what objects are kept in.
+/// The served versions, the preferred one first.
 fn versions(spec: &Value) -> impl Iterator<Item = &Value> {
     let mut versions: Vec<&Value> = spec["versions"].as_array().into_iter().flatten().collect();
     versions.retain(|version| version["served"] == true);
-    versions.sort_by_key(|version| version["storage"] != true);
+    versions.sort_by_key(|version| Priority::of(version["name"].as_str().unwrap_or_default()));
     versions.into_iter()
 }
 
@@ -175,6 +190,7 @@ fn custom(spec: &Value, version: &Value) -> Option<Kind> {
     Some(Kind {
         resource: Resource::new(kind, names.get("plural")?.as_str()?, scope),
         status: version["subresources"].get("status").is_some(),
+        is_stored: version["storage"] == true,
         types: Types::Custom(schema::of_definition(open_api)),
     })
 }

@@ -1,7 +1,9 @@
 //! What the cluster in memory does, seen through its [`Applier`].
 
+mod hostile;
 mod laws;
 mod recorded;
+mod watching;
 
 use gitops_core::apply::{Applier, ApplyOptions, Outcome};
 use gitops_core::{Object, ObjectRef};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures::stream;
+use futures::{StreamExt, stream};
 use gitops_core::apply::{Error, Reason, WatchEvent, WatchStream};
 use tokio::sync::watch;
 
@@ -55,7 +55,7 @@ pub(super) fn watch(
         let event = watch.next().await?;
         Some((event, watch))
     });
-    Ok(Box::pin(stream))
+    Ok(stream.fuse().boxed())
 }
 
 impl Watch {

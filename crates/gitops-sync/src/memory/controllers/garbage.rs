@@ -43,12 +43,31 @@ fn follow_owners(state: &mut State, object: &Arc<Object>) {
     }
     let waiting = |owner: &Value| {
         let uid = owner["uid"].as_str().unwrap_or_default();
-        let owner = state.by_uid(uid);
-        owner.is_none_or(|it| it.finalizers().any(|finalizer| finalizer == FOREGROUND))
+        state.by_uid(uid).is_none_or(|it| awaits_dependants(it))
     };
     if object.deletion_timestamp().is_none() && owners.iter().all(waiting) {
-        delete::begin(state, object, Propagation::Foreground);
+        let object = break_circle(state, object);
+        delete::begin(state, &object, Propagation::Foreground);
     }
+}
+
+fn awaits_dependants(object: &Object) -> bool {
+    object.finalizers().any(|it| it == FOREGROUND)
+}
+
+/// Where a dependant of the object is itself waiting for its dependants, the two
+/// may wait for each other; the object then no longer blocks its owners.
+fn break_circle(state: &mut State, object: &Arc<Object>) -> Arc<Object> {
+    let dependants = state.dependants(object.uid().unwrap_or_default());
+    if !dependants.iter().any(|it| awaits_dependants(it)) {
+        return Arc::clone(object);
+    }
+    let mut value = object.value().clone();
+    let owners = value["metadata"]["ownerReferences"].as_array_mut();
+    for owner in owners.into_iter().flatten() {
+        owner["blockOwnerDeletion"] = false.into();
+    }
+    super::write(state, object, value, None).unwrap_or_else(|| Arc::clone(object))
 }
 
 /// Whether the owner that is named is there, as what it is named.

@@ -1,5 +1,6 @@
 //! StatefulSets: pods with names of their own, one after the other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gitops_core::Object;
@@ -60,9 +61,13 @@ fn scale(state: &mut State, roll: &Roll<'_>) -> bool {
         .as_i64()
         .unwrap_or(0);
     let mut complete = true;
+    let present: BTreeMap<i64, Arc<Object>> = controlled(state, roll.set, "Pod")
+        .into_iter()
+        .filter_map(|pod| Some((ordinal_of(roll.set, &pod)?, pod)))
+        .collect();
     for ordinal in first..first.saturating_add(wanted) {
-        let ready = match pod_at(state, roll.set, ordinal) {
-            Some(pod) => pods::is_ready(&pod) && pod.deletion_timestamp().is_none(),
+        let ready = match present.get(&ordinal) {
+            Some(pod) => pods::is_ready(pod) && pod.deletion_timestamp().is_none(),
             None if make(state, roll, ordinal).is_none() => return false,
             None => false,
         };
@@ -73,8 +78,8 @@ fn scale(state: &mut State, roll: &Roll<'_>) -> bool {
     }
     let mut surplus = controlled(state, roll.set, "Pod");
     let range = first..first.saturating_add(wanted);
-    surplus.retain(|pod| ordinal(roll.set, pod).is_none_or(|it| !range.contains(&it)));
-    surplus.sort_by_key(|pod| std::cmp::Reverse(ordinal(roll.set, pod)));
+    surplus.retain(|pod| ordinal_of(roll.set, pod).is_none_or(|it| !range.contains(&it)));
+    surplus.sort_by_key(|pod| std::cmp::Reverse(ordinal_of(roll.set, pod)));
     let at_once = if roll.parallel { surplus.len() } else { 1 };
     for pod in surplus.iter().take(at_once) {
         if pod.deletion_timestamp().is_none() {
@@ -93,8 +98,8 @@ fn replace_outdated(state: &mut State, roll: &Roll<'_>) {
     let partition = strategy["rollingUpdate"]["partition"].as_i64().unwrap_or(0);
     let mut pods = pods::active(state, roll.set);
     pods.retain(|pod| !revision::is(pod, &roll.update));
-    pods.retain(|pod| ordinal(roll.set, pod).is_some_and(|it| it >= partition));
-    let last = pods.iter().max_by_key(|pod| ordinal(roll.set, pod));
+    pods.retain(|pod| ordinal_of(roll.set, pod).is_some_and(|it| it >= partition));
+    let last = pods.iter().max_by_key(|pod| ordinal_of(roll.set, pod));
     if let Some(pod) = last {
         delete::begin(state, pod, Propagation::Background);
     }
@@ -140,14 +145,7 @@ fn claim_volume(state: &mut State, set: &Object, template: &Value, pod: &str) ->
     json!({"name": volume, "persistentVolumeClaim": {"claimName": name}})
 }
 
-fn pod_at(state: &State, set: &Object, ordinal: i64) -> Option<Arc<Object>> {
-    let name = format!("{}-{ordinal}", set.name());
-    controlled(state, set, "Pod")
-        .into_iter()
-        .find(|pod| pod.name() == name)
-}
-
-fn ordinal(set: &Object, pod: &Object) -> Option<i64> {
+fn ordinal_of(set: &Object, pod: &Object) -> Option<i64> {
     pod.name()
         .strip_prefix(set.name())?
         .strip_prefix('-')?

@@ -230,7 +230,7 @@ async fn settled(cluster: &Cluster) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_watch_tells_what_a_list_holds(operations in prop::collection::vec(operation(), 1..40)) {
