@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     let engine = Engine::new(Arc::new(cluster.clone()))
         .source(Git::new(folder.path().join("cache")))
         .renderer(Manifests::default())
-        .health(Builtin::default());
+        .health(Builtin);
     let mut shop = application(&repository.url());
 
     chapter("A commit becomes a running shop");

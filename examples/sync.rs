@@ -95,7 +95,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     let engine = Engine::new(cluster(arguments).await?)
         .source(Git::new(cache))
         .renderer(Manifests::default())
-        .health(Builtin::default());
+        .health(Builtin);
     let once = arguments.once || arguments.repo.is_some();
     if once {
         return sync_once(&engine, &application, arguments).await;

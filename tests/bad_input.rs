@@ -37,7 +37,7 @@ impl Stage {
         let engine = Engine::new(Arc::new(cluster.clone()))
             .source(Arc::clone(&source))
             .renderer(Manifests::default())
-            .health(Builtin::default());
+            .health(Builtin);
         let stage = Self {
             source,
             cluster,

@@ -251,7 +251,7 @@ impl Engine {
             let found = refresh::refresh(self, application, &operation, &events).await?;
             let mut asked = Operation::default();
             asked.sync = Some(operation);
-            sync::sync(self, application, asked, found, &events).await
+            Box::pin(sync::sync(self, application, asked, found, &events)).await
         })
     }
 
@@ -269,7 +269,7 @@ impl Engine {
                 reason: decision.reason,
             });
             match decision.operation {
-                Some(asked) => sync::sync(self, application, asked, found, &events).await,
+                Some(asked) => Box::pin(sync::sync(self, application, asked, found, &events)).await,
                 None => Ok(Report::unsynced(found)),
             }
         })

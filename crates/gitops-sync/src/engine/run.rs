@@ -42,8 +42,12 @@ impl<'a> Run<'a> {
     ///
     /// When the Application could not be looked at or synced as a whole.
     pub async fn report(mut self) -> Result<Report, Error> {
-        while self.next().await.is_some() {}
-        self.end.take().expect("a stream that ended has its end")
+        loop {
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+            self.next().await;
+        }
     }
 }
 

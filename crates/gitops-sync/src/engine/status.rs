@@ -51,10 +51,14 @@ fn sync_state(application: &Application, desired: &Desired, comparison: &Compari
     let mut state = SyncState::default();
     state.status = Some(comparison.status);
     let mut compared_to = ComparedTo::default();
-    compared_to.destination = application.spec.destination.clone();
-    compared_to.ignore_differences = application.spec.ignore_differences.clone();
+    compared_to
+        .destination
+        .clone_from(&application.spec.destination);
+    compared_to
+        .ignore_differences
+        .clone_from(&application.spec.ignore_differences);
     if several {
-        compared_to.sources = desired.sources.clone();
+        compared_to.sources.clone_from(&desired.sources);
         state.revisions = revisions;
     } else {
         compared_to.source = desired.sources.first().cloned();

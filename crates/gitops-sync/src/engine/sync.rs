@@ -41,9 +41,10 @@ pub(super) async fn plan(
 ) -> Result<Plan, Error> {
     let operation = with_defaults(operation.clone(), application);
     let options = ApplicationOptions::parse(&operation.sync_options);
-    let namespace = match options.create_namespace {
-        true => live_namespace(engine, application).await?,
-        false => None,
+    let namespace = if options.create_namespace {
+        live_namespace(engine, application).await?
+    } else {
+        None
     };
     let options = plan_options(application, &operation, found, options).live_namespace(namespace);
     Ok(plan::plan(&found.comparison, &options))
@@ -106,12 +107,12 @@ fn refuse_blocked(found: &Refreshed) -> Result<(), Error> {
         .filter(|condition| BLOCKING.contains(&condition.condition_type.as_str()))
         .map(|condition| format!("{}: {}", condition.condition_type, condition.message))
         .collect();
-    match blocking.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Refused {
-            message: blocking.join("; "),
-        }),
+    if blocking.is_empty() {
+        return Ok(());
     }
+    Err(Error::Refused {
+        message: blocking.join("; "),
+    })
 }
 
 async fn live_namespace(
