@@ -37,12 +37,14 @@
 //! }
 //! ```
 
+mod applier;
 mod change;
 mod entry;
 mod follow;
 mod names;
 mod options;
 mod run;
+mod shared;
 mod store;
 mod tree;
 
@@ -50,17 +52,12 @@ mod tree;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use gitops_core::apply::{
-    Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions, Reason,
-    WatchStream,
-};
+use gitops_core::apply::{Applier, Error, Reason};
 use gitops_core::tracking::Tracking;
-use gitops_core::{Discovery, GroupKind, GroupVersionKind, Object, ObjectKey, ObjectRef};
-use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use gitops_core::{GroupKind, Object, ObjectKey, ObjectRef};
 
 pub use self::change::{Change, ChangeKind, Changes};
 pub use self::entry::{Entry, Owner};
@@ -68,14 +65,10 @@ pub use self::options::{Forbidden, Options, is_excluded_by_default};
 pub use self::tree::Node;
 
 use self::entry::Id;
-use self::run::Kinds;
-use self::store::{Replaced, Store};
+use self::shared::Shared;
 
 /// Single objects asked for at one time.
 const CONCURRENT_GETS: usize = 16;
-
-/// How many changes a listener may be behind.
-const CHANGES: usize = 4096;
 
 /// Live objects of a cluster, remembered.
 ///
@@ -84,30 +77,10 @@ const CHANGES: usize = 4096;
 #[derive(Clone)]
 pub struct Cache(Arc<Shared>);
 
-struct Shared {
-    cluster: Arc<dyn Applier>,
-    options: Options,
-    store: RwLock<Store>,
-    kinds: watch::Sender<Kinds>,
-    changes: broadcast::Sender<Change>,
-    /// Rung when the kinds served may have changed.
-    rediscover: Notify,
-    lists: Semaphore,
-}
-
 impl Cache {
     /// A cache of what `cluster` holds. It is empty until [`Cache::run`] runs.
     pub fn new(cluster: Arc<dyn Applier>, options: Options) -> Self {
-        let lists = options.concurrent_lists.clamp(1, Semaphore::MAX_PERMITS);
-        Self(Arc::new(Shared {
-            cluster,
-            options,
-            store: RwLock::default(),
-            kinds: watch::Sender::new(Kinds::default()),
-            changes: broadcast::Sender::new(CHANGES),
-            rediscover: Notify::new(),
-            lists: Semaphore::new(lists),
-        }))
+        Self(Arc::new(Shared::new(cluster, options)))
     }
 
     /// Lists and watches until it is dropped.
@@ -222,154 +195,5 @@ async fn ask(cluster: &dyn Applier, target: &ObjectRef) -> Result<Option<Object>
     match cluster.get(target).await {
         Err(error) if error.reason == Reason::UnknownKind => Ok(None),
         outcome => outcome,
-    }
-}
-
-impl Shared {
-    fn store(&self) -> RwLockReadGuard<'_, Store> {
-        self.store.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn store_mut(&self) -> RwLockWriteGuard<'_, Store> {
-        self.store.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is known of an application's objects, and the targets to ask for.
-    fn recall<'a>(
-        &self,
-        instance: &str,
-        targets: &'a [ObjectRef],
-    ) -> (Vec<Arc<Entry>>, Vec<&'a ObjectRef>) {
-        let store = self.store();
-        let kinds = self.kinds.borrow();
-        let mut known: BTreeMap<Id, Arc<Entry>> = store
-            .of_instance(instance)
-            .map(|entry| (entry.id.clone(), Arc::clone(entry)))
-            .collect();
-        let mut unknown = Vec::new();
-        for target in targets {
-            let id = Id::of(&target.key());
-            match store.get(&id) {
-                Some(entry)
-                    if entry.content.is_some() && *entry.version == *target.kind.version =>
-                {
-                    known.insert(id, Arc::clone(entry));
-                }
-                None if kinds.covers(&target.kind.group_kind(), target.namespace.as_deref()) => {}
-                _ => {
-                    known.remove(&id);
-                    unknown.push(target);
-                }
-            }
-        }
-        (known.into_values().collect(), unknown)
-    }
-
-    /// Takes note of an object's state.
-    fn put(&self, object: &Object) {
-        let traits = self.options.traits(object);
-        let mut store = self.store_mut();
-        let replaced = store.put(object, traits);
-        self.tell(&store, replaced);
-    }
-
-    /// Takes note of an object's end; where its UID is known, of no other's of that name.
-    fn remove(&self, key: &ObjectKey, uid: Option<&str>) {
-        let mut store = self.store_mut();
-        let replaced = store.delete(key, uid);
-        self.tell(&store, replaced);
-    }
-
-    /// Tells listeners what is news to an application.
-    fn tell(&self, store: &Store, replaced: impl IntoIterator<Item = Replaced>) {
-        for replaced in replaced {
-            if let Some(change) = Change::new(store, &replaced) {
-                // Nobody has to listen.
-                _ = self.changes.send(change);
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Applier for Cache {
-    async fn discover(&self) -> Result<Discovery, Error> {
-        self.0.cluster.discover().await
-    }
-
-    async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {
-        self.0.cluster.get(object).await
-    }
-
-    async fn list(
-        &self,
-        kind: &GroupVersionKind,
-        namespace: Option<&str>,
-    ) -> Result<ObjectList, Error> {
-        self.0.cluster.list(kind, namespace).await
-    }
-
-    async fn watch(
-        &self,
-        kind: &GroupVersionKind,
-        namespace: Option<&str>,
-        since: &str,
-    ) -> Result<WatchStream, Error> {
-        self.0.cluster.watch(kind, namespace, since).await
-    }
-
-    async fn apply(&self, object: &Object, options: &ApplyOptions) -> Result<Applied, Error> {
-        let applied = self.0.cluster.apply(object, options).await?;
-        if !options.dry_run {
-            self.0.note(&applied.object);
-        }
-        Ok(applied)
-    }
-
-    async fn patch(
-        &self,
-        object: &ObjectRef,
-        patch: &Patch,
-        options: &PatchOptions,
-    ) -> Result<Object, Error> {
-        let patched = self.0.cluster.patch(object, patch, options).await?;
-        if !options.dry_run {
-            self.0.note(&patched);
-        }
-        Ok(patched)
-    }
-
-    async fn delete(&self, object: &ObjectRef, options: &DeleteOptions) -> Result<(), Error> {
-        self.0.cluster.delete(object, options).await?;
-        if !options.dry_run {
-            self.0.note_deletion(object).await;
-        }
-        Ok(())
-    }
-}
-
-impl Shared {
-    /// Takes note of what an own change made of an object, if its kind is watched:
-    /// nobody would correct the note otherwise.
-    fn note(&self, object: &Object) {
-        let kind = object.group_version_kind();
-        let watched = self.kinds.borrow().watches(&kind, object.namespace());
-        if watched {
-            self.put(object);
-        }
-    }
-
-    /// Takes note of whether an object that was just deleted is gone. The watch
-    /// tells it too, only later.
-    async fn note_deletion(&self, object: &ObjectRef) {
-        match self.cluster.get(object).await {
-            Ok(Some(live)) => self.note(&live),
-            Ok(None) => {
-                let mut store = self.store_mut();
-                let replaced = store.bury(&object.key());
-                self.tell(&store, replaced);
-            }
-            Err(error) => tracing::debug!(%object, %error, "not looked at after its deletion"),
-        }
     }
 }

@@ -8,8 +8,9 @@ use gitops_core::apply::{Error, Reason, WatchEvent};
 use gitops_core::{GroupVersionKind, Object};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::Forbidden;
 use super::run::{Part, State};
-use super::{Forbidden, Shared};
+use super::shared::Shared;
 use crate::definition;
 
 /// The pause before a watch that ended is opened again.

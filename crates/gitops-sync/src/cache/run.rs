@@ -9,8 +9,8 @@ use gitops_core::{Discovery, GroupKind, GroupVersionKind, Scope};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::Shared;
 use super::follow::follow;
+use super::shared::Shared;
 use crate::definition;
 
 /// The pause before asking for kinds again that a definition promised.
