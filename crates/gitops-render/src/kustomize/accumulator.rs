@@ -1,0 +1,199 @@
+//! The resources of a layer while it is built.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Error;
+use super::config::Config;
+use super::id::ResId;
+use super::kustomization::Var;
+use super::resource::{Behavior, Resource};
+
+/// Resources with what applies to them further up.
+#[derive(Debug)]
+pub(crate) struct Accumulator {
+    pub(crate) resources: Vec<Resource>,
+    /// Borrowed while nothing is configured beyond what is built in.
+    pub(crate) config: Cow<'static, Config>,
+    pub(crate) vars: Vec<Var>,
+}
+
+impl Default for Accumulator {
+    fn default() -> Self {
+        Self {
+            resources: Vec::new(),
+            config: Cow::Borrowed(Config::built_in()),
+            vars: Vec::new(),
+        }
+    }
+}
+
+impl Accumulator {
+    /// Adds resources whose ids must be new.
+    pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
+        let mut known: BTreeSet<ResId> =
+            self.resources.iter().map(|resource| resource.id().effective()).collect();
+        for resource in incoming {
+            let id = resource.id();
+            if !known.insert(id.effective()) {
+                return Err(Error::new(format!(
+                    "may not add resource with an already registered id: {id}"
+                )));
+            }
+            self.resources.push(resource);
+        }
+        Ok(())
+    }
+
+    /// Adds what another layer made.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.append_all(other.resources)?;
+        if let Cow::Owned(config) = &other.config {
+            self.config.to_mut().merge(config)?;
+        }
+        self.merge_vars(other.vars)
+    }
+
+    fn merge_vars(&mut self, incoming: Vec<Var>) -> Result<(), Error> {
+        for var in incoming {
+            if self.vars.iter().any(|known| known.name == var.name) {
+                return Err(Error::new(format!("var '{}' already encountered", var.name)));
+            }
+            self.vars.push(var);
+        }
+        Ok(())
+    }
+
+    /// Records the variables a layer defines, each with one object at most.
+    pub(crate) fn define_vars(&mut self, vars: &[Var]) -> Result<(), Error> {
+        let mut defined = Vec::new();
+        for var in vars {
+            let mut var = var.clone();
+            if var.name.is_empty() {
+                return Err(Error::new("var name cannot be empty").field("vars"));
+            }
+            if !var.objref.api_version.is_empty() {
+                let kind = std::mem::take(&mut var.objref.gvk.kind);
+                var.objref.gvk = super::id::Gvk::new(&var.objref.api_version, &kind);
+                var.objref.api_version.clear();
+            }
+            let matches = self.var_targets(&var).len();
+            if matches > 1 {
+                return Err(Error::new(format!(
+                    "found {matches} resId matches for var {} (unable to disambiguate)",
+                    var.name
+                )));
+            }
+            defined.push(var);
+        }
+        self.merge_vars(defined)
+    }
+
+    /// The objects a variable may mean.
+    pub(crate) fn var_targets(&self, var: &Var) -> Vec<&Resource> {
+        let selector = super::kustomization::Selector {
+            gvk: var.objref.gvk.clone(),
+            name: var.objref.name.clone(),
+            namespace: var.objref.namespace.clone(),
+            ..Default::default()
+        };
+        let is_meant = |resource: &&Resource| {
+            let mut ids = resource.ids().into_iter();
+            ids.any(|id| id.name == selector.name && super::select::selects(&selector, &id))
+        };
+        self.resources.iter().filter(is_meant).collect()
+    }
+
+    /// The one resource with this id now or formerly.
+    pub(crate) fn by_id(&self, id: &ResId) -> Result<usize, Error> {
+        match self.matching(id).as_slice() {
+            [at] => Ok(*at),
+            [] => Err(Error::new(format!(
+                "no matches for Id {id}; failed to find unique target for patch {id}"
+            ))),
+            _ => Err(Error::new(format!(
+                "multiple matches for Id {id}; failed to find unique target for patch {id}"
+            ))),
+        }
+    }
+
+    fn matching(&self, id: &ResId) -> Vec<usize> {
+        let id = id.effective();
+        let has = |resource: &Resource| resource.ids().iter().any(|other| other.effective() == id);
+        let all = self.resources.iter().enumerate();
+        all.filter(|(_, resource)| has(resource)).map(|(at, _)| at).collect()
+    }
+
+    /// Takes in what a generator made, by its behavior.
+    pub(crate) fn absorb_all(&mut self, generated: Vec<Resource>) -> Result<(), Error> {
+        generated.into_iter().try_for_each(|resource| self.absorb(resource))
+    }
+
+    fn absorb(&mut self, mut resource: Resource) -> Result<(), Error> {
+        let id = resource.id();
+        let behavior = resource.behavior;
+        let replaces = matches!(behavior, Behavior::Merge | Behavior::Replace);
+        let at = match (self.matching(&id).as_slice(), replaces) {
+            ([], true) => {
+                return Err(Error::new(format!("id {id} does not exist; cannot merge or replace")));
+            }
+            ([], false) => return self.append_all(vec![resource]),
+            ([_], false) => {
+                return Err(Error::new(format!("id {id} exists; behavior must be merge or replace")));
+            }
+            ([at], true) => *at,
+            _ => return Err(Error::new(format!("found multiple objects that could accept merge of {id}"))),
+        };
+        let old = &self.resources[at];
+        merge_metadata(&mut resource, old);
+        if behavior == Behavior::Merge {
+            merge_data(&mut resource, old, "data");
+            merge_data(&mut resource, old, "binaryData");
+        }
+        resource.needs_hash &= old.needs_hash;
+        resource.take_history(old);
+        resource.origin = resource.origin.or_else(|| old.origin.clone());
+        resource.transformations.clone_from(&old.transformations);
+        resource.behavior = old.behavior;
+        self.resources[at] = resource;
+        Ok(())
+    }
+
+    /// Drops what a transformer left nothing of.
+    pub(crate) fn drop_empty(&mut self) {
+        self.resources.retain(|resource| !resource.is_empty());
+    }
+}
+
+/// The new object takes the old one's name and namespace; of labels and annotations the new ones win.
+fn merge_metadata(new: &mut Resource, old: &Resource) {
+    for field in ["labels", "annotations"] {
+        let mut merged: BTreeMap<String, String> = BTreeMap::new();
+        for (key, value) in old.entries(field).chain(new.entries(field)) {
+            merged.insert(key.to_owned(), super::select::shown(value).to_owned());
+        }
+        for (key, value) in merged {
+            new.set_entry(field, &key, &value);
+        }
+    }
+    new.set_name(old.name());
+    new.set_namespace(old.namespace());
+}
+
+fn merge_data(new: &mut Resource, old: &Resource, field: &str) {
+    let Some(old) = old.node.get(field).and_then(|node| node.as_map()) else {
+        return;
+    };
+    let Some(map) = new.node.as_map_mut() else {
+        return;
+    };
+    let data = map.get_or_insert(field, super::node::Node::map);
+    let Some(data) = data.as_map_mut() else {
+        return;
+    };
+    for (key, value) in old.iter() {
+        if data.get(key).is_none() {
+            data.set(key, value.clone());
+        }
+    }
+}

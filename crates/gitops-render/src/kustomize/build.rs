@@ -1,0 +1,198 @@
+//! A whole build.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use gitops_core::render::{NoRemotes, Remotes};
+use gitops_core::{Object, Tree, TreePath, yaml};
+use serde_json::Value;
+
+use super::accumulator::Accumulator;
+use super::field::FieldSpec;
+use super::layer::{Build, Layer};
+use super::limits::Limits;
+use super::load::{LoadRestrictor, Loader};
+use super::order::{self, Reorder};
+use super::plugin::Function;
+use super::step::Step;
+use super::transform::finish::{self, Notes};
+use super::transform::{references, vars};
+use super::{Error, Kustomization};
+
+/// What `app.kubernetes.io/managed-by` says when a kustomization asks for it.
+const VERSION: &str = "kustomize-v5.5.0";
+
+/// Renders a chart: an entry of `helmCharts` and the `helmGlobals` go in, manifests come out.
+pub type Charts = Arc<dyn Fn(&Value, Option<&Value>) -> Result<String, String> + Send + Sync>;
+
+/// How to build.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Which files a kustomization may read.
+    pub load_restrictor: LoadRestrictor,
+    /// The order of the output, where the kustomization does not say.
+    pub reorder: Reorder,
+    /// What a build may cost.
+    pub limits: Limits,
+    /// The program's own plugins, by kind.
+    pub plugins: BTreeMap<String, Function>,
+    /// Renders charts; without it `helmCharts` is an error.
+    pub charts: Option<Charts>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("load_restrictor", &self.load_restrictor)
+            .field("reorder", &self.reorder)
+            .field("limits", &self.limits)
+            .field("plugins", &self.plugins.keys().collect::<Vec<_>>())
+            .field("charts", &self.charts.is_some())
+            .finish()
+    }
+}
+
+impl Options {
+    /// Which files a kustomization may read.
+    #[must_use]
+    pub fn load_restrictor(mut self, load_restrictor: LoadRestrictor) -> Self {
+        self.load_restrictor = load_restrictor;
+        self
+    }
+
+    /// The order of the output, where the kustomization does not say.
+    #[must_use]
+    pub fn reorder(mut self, reorder: Reorder) -> Self {
+        self.reorder = reorder;
+        self
+    }
+
+    /// What a build may cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs `function` for generators and transformers of this kind.
+    #[must_use]
+    pub fn plugin(mut self, kind: &str, function: Function) -> Self {
+        self.plugins.insert(kind.to_owned(), function);
+        self
+    }
+
+    /// Renders charts.
+    #[must_use]
+    pub fn charts(mut self, charts: Charts) -> Self {
+        self.charts = Some(charts);
+        self
+    }
+}
+
+/// What a build made.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Output {
+    /// The objects as JSON, in order.
+    pub values: Vec<Value>,
+    /// What a person should know, such as the use of a deprecated field.
+    pub warnings: Vec<String>,
+}
+
+impl Output {
+    /// The objects.
+    ///
+    /// # Errors
+    ///
+    /// When one lacks what identifies it.
+    pub fn into_objects(self) -> Result<Vec<Object>, gitops_core::object::Error> {
+        self.values.into_iter().map(Object::new).collect()
+    }
+}
+
+/// The stream that `kustomize build` prints.
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, value) in self.values.iter().enumerate() {
+            if at > 0 {
+                f.write_str("---\n")?;
+            }
+            f.write_str(&yaml::write(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// Builds the kustomization in the folder at `path`; other repositories are refused.
+///
+/// # Errors
+///
+/// Names the kustomization and, where known, the line.
+pub fn build(tree: &dyn Tree, path: &TreePath, options: &Options) -> Result<Output, Error> {
+    build_with(tree, path, options, &NoRemotes, |_| Ok(()))
+}
+
+/// Builds the kustomization at `path` after `edit` has changed it, with a way to other repositories.
+///
+/// # Errors
+///
+/// As [`build`], and when `edit` fails.
+pub fn build_with(
+    tree: &dyn Tree,
+    path: &TreePath,
+    options: &Options,
+    remotes: &dyn Remotes,
+    edit: impl FnOnce(&mut Kustomization) -> Result<(), Error>,
+) -> Result<Output, Error> {
+    let build = Build::new(options, remotes);
+    let loader = Loader::new(tree, path, options.load_restrictor)?;
+    let mut top = Layer::load(&build, loader)?;
+    edit(&mut top.kustomization)?;
+    top.set_schema(true)?;
+    top.note_origins();
+    let accumulator = top.accumulate(Accumulator::default())?;
+    let values = finish(accumulator, &top, options)?;
+    drop(top);
+    Ok(Output {
+        values,
+        warnings: build.into_warnings(),
+    })
+}
+
+/// What is done once, after all layers.
+fn finish(
+    mut accumulator: Accumulator,
+    top: &Layer<'_, '_>,
+    options: &Options,
+) -> Result<Vec<Value>, Error> {
+    finish::add_hashes(&mut accumulator.resources)?;
+    references::update(&mut accumulator.resources, &accumulator.config)?;
+    vars::resolve(&mut accumulator)?;
+    finish::drop_local(&mut accumulator.resources);
+    let sort_options = top.kustomization.sort_options.as_ref();
+    order::sort(&mut accumulator.resources, sort_options, options.reorder)?;
+    let asks = |note: &str| top.kustomization.build_metadata.iter().any(|asked| asked == note);
+    if asks("managedByLabel") {
+        let label = ("app.kubernetes.io/managed-by".to_owned(), VERSION.to_owned());
+        let step = Step::Labels {
+            entries: BTreeMap::from([label]),
+            specs: vec![FieldSpec::everywhere("metadata/labels", true)],
+        };
+        step.run(&mut accumulator, &super::patch::schema::Schema::built_in())?;
+    }
+    let notes = Notes {
+        origin: asks("originAnnotations"),
+        transformations: asks("transformerAnnotations"),
+    };
+    let mut values = Vec::with_capacity(accumulator.resources.len());
+    for mut resource in accumulator.resources {
+        finish::annotate(&mut resource, notes);
+        let value = resource.node.to_value().map_err(|error| {
+            Error::new(format!("{}: {error}", resource.id()))
+        })?;
+        values.push(value);
+    }
+    Ok(values)
+}

@@ -1,0 +1,134 @@
+//! Which fields the transformers work on.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::field::{self, FieldSpec};
+use super::id::Gvk;
+
+/// The fields each transformer works on: built in, configured, and from CRD schemas.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Config {
+    /// Fields that get a name prefix.
+    pub name_prefix: Vec<FieldSpec>,
+    /// Fields that get a name suffix.
+    pub name_suffix: Vec<FieldSpec>,
+    /// Fields that get a namespace, beside `metadata.namespace`.
+    pub namespace: Vec<FieldSpec>,
+    /// Maps that get common labels, selectors among them.
+    pub common_labels: Vec<FieldSpec>,
+    /// Maps that get the labels of `labels` entries.
+    pub labels: Vec<FieldSpec>,
+    /// Maps of pod templates that get labels without selectors.
+    pub template_labels: Vec<FieldSpec>,
+    /// Maps that get common annotations.
+    pub common_annotations: Vec<FieldSpec>,
+    /// Fields that name other objects.
+    pub name_reference: Vec<NameReference>,
+    /// Fields in which `$(NAME)` is replaced.
+    pub var_reference: Vec<FieldSpec>,
+    /// Fields that name an image.
+    pub images: Vec<FieldSpec>,
+    /// Fields that count replicas.
+    pub replicas: Vec<FieldSpec>,
+}
+
+/// Fields that name an object of some kind.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NameReference {
+    /// The kind that is named.
+    #[serde(flatten)]
+    pub target: Gvk,
+    /// The fields that name it.
+    pub field_specs: Vec<FieldSpec>,
+}
+
+impl Config {
+    /// What holds without any configuration.
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Config> = LazyLock::new(Config::from_table);
+        &BUILT_IN
+    }
+
+    fn from_table() -> Self {
+        let mut config = Self::default();
+        for row in include_str!("tables/fieldspecs.tsv").lines().skip(1) {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let [list, group, version, kind, path, of_group, of_version, of_kind, create] =
+                columns[..]
+            else {
+                continue;
+            };
+            let gvk = |group: &str, version: &str, kind: &str| Gvk {
+                group: group.into(),
+                version: version.into(),
+                kind: kind.into(),
+            };
+            let spec = FieldSpec {
+                gvk: gvk(of_group, of_version, of_kind),
+                path: path.into(),
+                create: create == "true",
+            };
+            match config.list(list) {
+                Some(specs) => specs.push(spec),
+                None => config.add_reference(gvk(group, version, kind), spec),
+            }
+        }
+        config
+    }
+
+    fn list(&mut self, name: &str) -> Option<&mut Vec<FieldSpec>> {
+        Some(match name {
+            "namePrefix" => &mut self.name_prefix,
+            "nameSuffix" => &mut self.name_suffix,
+            "namespace" => &mut self.namespace,
+            "commonLabels" => &mut self.common_labels,
+            "labels" => &mut self.labels,
+            "templateLabels" => &mut self.template_labels,
+            "commonAnnotations" => &mut self.common_annotations,
+            "varReference" => &mut self.var_reference,
+            "images" => &mut self.images,
+            "replicas" => &mut self.replicas,
+            _ => return None,
+        })
+    }
+
+    fn add_reference(&mut self, target: Gvk, spec: FieldSpec) {
+        match self.name_reference.iter_mut().find(|known| known.target == target) {
+            Some(known) => known.field_specs.push(spec),
+            None => self.name_reference.push(NameReference {
+                target,
+                field_specs: vec![spec],
+            }),
+        }
+    }
+
+    /// Adds another configuration.
+    ///
+    /// # Errors
+    ///
+    /// When both know a field and disagree about making it.
+    pub fn merge(&mut self, other: &Self) -> Result<(), String> {
+        field::merge(&mut self.name_prefix, &other.name_prefix)?;
+        field::merge(&mut self.name_suffix, &other.name_suffix)?;
+        field::merge(&mut self.namespace, &other.namespace)?;
+        field::merge(&mut self.common_labels, &other.common_labels)?;
+        field::merge(&mut self.labels, &other.labels)?;
+        field::merge(&mut self.template_labels, &other.template_labels)?;
+        field::merge(&mut self.common_annotations, &other.common_annotations)?;
+        field::merge(&mut self.var_reference, &other.var_reference)?;
+        field::merge(&mut self.images, &other.images)?;
+        field::merge(&mut self.replicas, &other.replicas)?;
+        for reference in &other.name_reference {
+            let known = self.name_reference.iter_mut();
+            match known.into_iter().find(|known| known.target == reference.target) {
+                Some(known) => field::merge(&mut known.field_specs, &reference.field_specs)?,
+                None => self.name_reference.push(reference.clone()),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! Strict reading of configuration: names match in any case, unknown ones are refused.
+
+use gitops_core::yaml::{self, Dialect};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::Error;
+use super::limits::Limits;
+
+/// What a field holds.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Text,
+    Bool,
+    Integer,
+    /// Anything, also maps with names of their own.
+    Any,
+    List(&'static Shape),
+    /// A map from names to values of one shape.
+    Map(&'static Shape),
+    Fields(&'static [(&'static str, Shape)]),
+}
+
+/// Reads the first document of a file, by YAML 1.1 as the file's own fields are.
+pub(crate) fn value(text: &str, limits: &Limits) -> Result<Value, Error> {
+    let options = yaml::Options::default().dialect(Dialect::Helm);
+    let options = options.bytes(limits.bytes).depth(limits.depth).nodes(limits.nodes);
+    yaml::read(text, &options).map_err(|error| {
+        Error::new(format!("yaml: {}", error.problem)).line(error.line)
+    })
+}
+
+/// Brings names to their own case, and refuses what is unknown or of the wrong type.
+pub(crate) fn conform(value: &mut Value, shape: &Shape, path: &str) -> Result<(), Error> {
+    let wrong = |value: &Value, wanted: &str| {
+        let found = match value {
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            _ => "object",
+        };
+        let message = format!("json: cannot unmarshal {found} into field {path} of type {wanted}");
+        Err(Error::new(message).field(path))
+    };
+    match (shape, &mut *value) {
+        (Shape::Any, _)
+        | (_, Value::Null)
+        | (Shape::Text, Value::String(_))
+        | (Shape::Bool, Value::Bool(_)) => Ok(()),
+        (Shape::Integer, Value::Number(number)) if number.is_i64() => Ok(()),
+        (Shape::List(item), Value::Array(list)) => list
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(at, entry)| conform(entry, item, &format!("{path}[{at}]"))),
+        (Shape::Map(item), Value::Object(map)) => map
+            .iter_mut()
+            .try_for_each(|(key, entry)| conform(entry, item, &join(path, key))),
+        (Shape::Fields(fields), Value::Object(map)) => conform_fields(map, fields, path),
+        (Shape::Text, _) => wrong(value, "string"),
+        (Shape::Bool, _) => wrong(value, "bool"),
+        (Shape::Integer, _) => wrong(value, "int64"),
+        (Shape::List(_), _) => wrong(value, "list"),
+        (Shape::Map(_) | Shape::Fields(_), _) => wrong(value, "map"),
+    }
+}
+
+fn conform_fields(
+    map: &mut Map<String, Value>,
+    fields: &[(&str, Shape)],
+    path: &str,
+) -> Result<(), Error> {
+    let mut conformed = Map::new();
+    for (key, mut value) in std::mem::take(map) {
+        let field = fields.iter().find(|(name, _)| *name == key);
+        let field = field.or_else(|| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)));
+        let Some((name, shape)) = field else {
+            return Err(unknown(&key, fields, path));
+        };
+        let place = join(path, &key);
+        conform(&mut value, shape, &place)?;
+        if !value.is_null() {
+            conformed.insert((*name).to_owned(), value);
+        }
+    }
+    *map = conformed;
+    Ok(())
+}
+
+fn unknown(key: &str, fields: &[(&str, Shape)], path: &str) -> Error {
+    let distance = |name: &str| distance(&key.to_lowercase(), &name.to_lowercase());
+    let nearest = fields.iter().min_by_key(|(name, _)| distance(name));
+    let nearest = nearest.filter(|(name, _)| distance(name) <= 1 + name.len() / 3);
+    let hint = nearest.map_or_else(String::new, |(name, _)| format!(", did you mean {name}?"));
+    let place = join(path, key);
+    Error::new(format!("json: unknown field {key:?} at {place}{hint}")).field(&place)
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+/// How many letters differ, by the usual count of insertions, removals and changes.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().take(64).enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(left != *right);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A value of a known shape as a type.
+pub(crate) fn typed<T: DeserializeOwned>(
+    mut value: Value,
+    shape: &Shape,
+    path: &str,
+) -> Result<T, Error> {
+    conform(&mut value, shape, path)?;
+    drop_nulls(&mut value);
+    serde_json::from_value(value).map_err(|error| Error::new(format!("json: {error}")))
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(list) => {
+            list.retain(|item| !item.is_null());
+            list.iter_mut().for_each(drop_nulls);
+        }
+        Value::Object(map) => {
+            map.retain(|_, item| !item.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        _ => {}
+    }
+}

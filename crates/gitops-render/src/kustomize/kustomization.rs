@@ -1,0 +1,402 @@
+//! The kustomization file.
+
+mod shape;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Error;
+use super::decode;
+use super::field::FieldSpec;
+use super::id::Gvk;
+use super::limits::Limits;
+
+pub(crate) use shape::{CONFIG, FIELD_SPECS, IMAGE, PATCH_TARGET, REPLACEMENT, REPLICA, TEXT_MAP};
+
+/// The names a kustomization file may have.
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// What a kustomization file asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Kustomization {
+    /// `kustomize.config.k8s.io/v1beta1`, or `v1alpha1` for a component.
+    pub api_version: String,
+    /// `Kustomization` or `Component`.
+    pub kind: String,
+    /// Ignored by a build, but present.
+    pub metadata: Option<Value>,
+    /// Files, folders and URLs.
+    pub resources: Vec<String>,
+    /// Deprecated: more resources.
+    pub bases: Vec<String>,
+    /// Folders of components.
+    pub components: Vec<String>,
+    /// Files with schemas of custom resources.
+    pub crds: Vec<String>,
+    /// Files that say which fields the transformers work on.
+    pub configurations: Vec<String>,
+    /// Plugins that make objects: files, folders or text.
+    pub generators: Vec<String>,
+    /// Plugins that change objects.
+    pub transformers: Vec<String>,
+    /// Plugins that check objects.
+    pub validators: Vec<String>,
+    /// Put before names.
+    pub name_prefix: String,
+    /// Put behind names.
+    pub name_suffix: String,
+    /// The namespace of everything.
+    pub namespace: String,
+    /// Labels, selectors included.
+    pub common_labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub common_annotations: BTreeMap<String, String>,
+    /// Labels, with a say in where.
+    pub labels: Vec<Label>,
+    /// Patches of either kind.
+    pub patches: Vec<Patch>,
+    /// Deprecated: strategic merge patches.
+    pub patches_strategic_merge: Vec<String>,
+    /// Deprecated: JSON patches.
+    #[serde(rename = "patchesJson6902")]
+    pub patches_json6902: Vec<Patch>,
+    /// Images to rename.
+    pub images: Vec<Image>,
+    /// Deprecated: more images.
+    pub image_tags: Vec<Image>,
+    /// Replica counts.
+    pub replicas: Vec<Replica>,
+    /// Values copied from field to field.
+    pub replacements: Vec<ReplacementEntry>,
+    /// Deprecated: variables in text.
+    pub vars: Vec<Var>,
+    /// ConfigMaps to make.
+    pub config_map_generator: Vec<GeneratorArgs>,
+    /// Secrets to make.
+    pub secret_generator: Vec<GeneratorArgs>,
+    /// Options of all generators.
+    pub generator_options: Option<GeneratorOptions>,
+    /// The order of the output.
+    pub sort_options: Option<SortOptions>,
+    /// What to note in the objects.
+    pub build_metadata: Vec<String>,
+    /// A schema in place of the built-in one.
+    pub openapi: BTreeMap<String, String>,
+    /// Charts to render.
+    pub helm_charts: Vec<Value>,
+    /// Options of all charts.
+    pub helm_globals: Option<Value>,
+    /// Deprecated: charts to render.
+    pub helm_chart_inflation_generator: Vec<Value>,
+}
+
+/// Labels and where they go.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Label {
+    /// The labels.
+    pub pairs: BTreeMap<String, String>,
+    /// Also in selectors.
+    pub include_selectors: bool,
+    /// Also in pod templates.
+    pub include_templates: bool,
+    /// More fields.
+    #[serde(rename = "fields")]
+    pub field_specs: Vec<FieldSpec>,
+}
+
+/// A patch and what it is for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Patch {
+    /// A file.
+    pub path: String,
+    /// The text itself.
+    pub patch: String,
+    /// The objects it is for.
+    pub target: Option<Selector>,
+    /// `allowNameChange` and `allowKindChange`.
+    pub options: BTreeMap<String, bool>,
+}
+
+/// Which objects are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Selector {
+    /// The kind.
+    #[serde(flatten)]
+    pub gvk: Gvk,
+    /// The name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// Labels, as `kubectl -l` takes them.
+    pub label_selector: String,
+    /// Annotations, in the same form.
+    pub annotation_selector: String,
+}
+
+/// An image and what becomes of it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Image {
+    /// The image without tag, as a regular expression.
+    pub name: String,
+    /// Takes the place of the name.
+    pub new_name: String,
+    /// Takes the place of the tag.
+    pub new_tag: String,
+    /// Put behind the tag.
+    pub tag_suffix: String,
+    /// Takes the place of the digest.
+    pub digest: String,
+}
+
+/// How many replicas something has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Replica {
+    /// The name of the workload.
+    pub name: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// A replacement, or a file of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReplacementEntry {
+    /// A file of replacements.
+    pub path: String,
+    /// The replacement itself.
+    #[serde(flatten)]
+    pub replacement: Replacement,
+}
+
+/// A value copied from one field to others.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Replacement {
+    /// Where the value comes from.
+    pub source: Option<ReplacementSource>,
+    /// The value itself.
+    pub source_value: Option<String>,
+    /// Where it goes.
+    pub targets: Option<Vec<ReplacementTarget>>,
+}
+
+/// The field a value comes from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ReplacementSource {
+    /// The object.
+    #[serde(flatten)]
+    pub selector: Selector,
+    /// The field; `metadata.name` where empty.
+    pub field_path: String,
+    /// A part of the text.
+    pub options: Option<FieldOptions>,
+}
+
+/// The fields a value goes to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ReplacementTarget {
+    /// The objects.
+    pub select: Option<Selector>,
+    /// Objects left out.
+    pub reject: Vec<Selector>,
+    /// The fields; `metadata.name` where empty.
+    pub field_paths: Vec<String>,
+    /// A part of the text, and whether fields are made.
+    pub options: Option<FieldOptions>,
+}
+
+/// Which part of a text is meant.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FieldOptions {
+    /// Splits the text.
+    pub delimiter: String,
+    /// Which part, from 0.
+    pub index: i64,
+    /// Accepted and ignored.
+    pub encoding: String,
+    /// Makes absent fields.
+    pub create: bool,
+}
+
+/// A variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Var {
+    /// Its name.
+    pub name: String,
+    /// The object its value comes from.
+    pub objref: ObjectReference,
+    /// The field.
+    pub fieldref: FieldReference,
+}
+
+/// An object by kind and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ObjectReference {
+    /// Group and version in one.
+    pub api_version: String,
+    /// The kind.
+    #[serde(flatten)]
+    pub gvk: Gvk,
+    /// The name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+}
+
+/// A field by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FieldReference {
+    /// The path; `metadata.name` where empty.
+    pub field_path: String,
+}
+
+/// A ConfigMap or Secret to make.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GeneratorArgs {
+    /// The name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// `create`, `replace` or `merge`.
+    pub behavior: String,
+    /// A Secret's type.
+    #[serde(rename = "type")]
+    pub secret_type: String,
+    /// `key=value`.
+    pub literals: Vec<String>,
+    /// `file` or `key=file`.
+    pub files: Vec<String>,
+    /// Files of `key=value` lines.
+    pub envs: Vec<String>,
+    /// Deprecated: one more of `envs`.
+    pub env: String,
+    /// Labels, annotations, hash.
+    pub options: Option<GeneratorOptions>,
+}
+
+/// What generated objects get.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GeneratorOptions {
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// No hash in the name.
+    pub disable_name_suffix_hash: bool,
+    /// `immutable: true`.
+    pub immutable: bool,
+}
+
+/// The order of the output.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SortOptions {
+    /// `legacy` or `fifo`.
+    pub order: String,
+    /// The kinds that come first and last.
+    pub legacy_sort_options: Option<LegacySortOptions>,
+}
+
+/// Kinds that come first and last.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct LegacySortOptions {
+    /// Kinds that come first.
+    pub order_first: Vec<String>,
+    /// Kinds that come last.
+    pub order_last: Vec<String>,
+}
+
+impl Kustomization {
+    /// Reads a kustomization file; deprecated fields are moved where they belong.
+    ///
+    /// # Errors
+    ///
+    /// Names unknown fields with the nearest right name, and fields of the wrong type.
+    pub fn read(text: &str, limits: &Limits) -> Result<Self, Error> {
+        let mut value = decode::value(text, limits)?;
+        if value.is_null() {
+            value = Value::Object(serde_json::Map::new());
+        }
+        let invalid = |error: Error| error.find_line(text).context("invalid Kustomization");
+        decode::conform(&mut value, &shape::KUSTOMIZATION, "").map_err(invalid)?;
+        let fields = value.as_object().map(|map| {
+            map.keys().filter(|key| !matches!(key.as_str(), "apiVersion" | "kind")).count()
+        });
+        let mut kustomization: Self =
+            decode::typed(value, &shape::KUSTOMIZATION, "").map_err(invalid)?;
+        if fields == Some(0) {
+            return Err(Error::new("kustomization.yaml is empty"));
+        }
+        kustomization.fix()?;
+        Ok(kustomization)
+    }
+
+    fn fix(&mut self) -> Result<(), Error> {
+        self.resources.append(&mut self.bases);
+        self.images.append(&mut self.image_tags);
+        for args in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
+            if !args.env.is_empty() {
+                args.envs.push(std::mem::take(&mut args.env));
+            }
+        }
+        let charts = std::mem::take(&mut self.helm_chart_inflation_generator);
+        self.helm_charts.extend(charts);
+        if self.kind.is_empty() {
+            self.kind = "Kustomization".into();
+        }
+        let expected = match self.kind.as_str() {
+            "Component" => "kustomize.config.k8s.io/v1alpha1",
+            _ => "kustomize.config.k8s.io/v1beta1",
+        };
+        if self.api_version.is_empty() {
+            expected.clone_into(&mut self.api_version);
+        }
+        let mut problems = Vec::new();
+        if self.kind != "Kustomization" && self.kind != "Component" {
+            problems.push("kind should be Kustomization or Component".to_owned());
+        }
+        if self.api_version != expected {
+            problems.push(format!("apiVersion for {} should be {expected}", self.kind));
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(problems.join("\n")).field("apiVersion"))
+    }
+
+    /// The deprecated fields in use.
+    pub(crate) fn deprecated(text: &str) -> Vec<&'static str> {
+        const FIELDS: [(&str, &str); 6] = [
+            ("bases", "resources"),
+            ("commonLabels", "labels"),
+            ("imageTags", "images"),
+            ("patchesJson6902", "patches"),
+            ("patchesStrategicMerge", "patches"),
+            ("vars", "replacements"),
+        ];
+        let starts = |name: &str| {
+            text.lines().any(|line| {
+                line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(':'))
+            })
+        };
+        FIELDS.iter().filter(|(name, _)| starts(name)).map(|(name, _)| *name).collect()
+    }
+}

@@ -1,0 +1,293 @@
+//! Transformers and validators, in their fixed order.
+
+use std::collections::BTreeMap;
+
+use super::Layer;
+use crate::kustomize::Error;
+use crate::kustomize::accumulator::Accumulator;
+use crate::kustomize::config::Config;
+use crate::kustomize::decode;
+use crate::kustomize::field::{self, FieldSpec};
+use crate::kustomize::kustomization::{Label, Patch, Replacement, ReplacementEntry, Selector};
+use crate::kustomize::plugin::{self, Transformer};
+use crate::kustomize::step::{self, PatchText, Step, StrategicPatch};
+use crate::kustomize::transform::names::Side;
+use crate::kustomize::transform::namespace::Subjects;
+
+impl Layer<'_, '_> {
+    pub(super) fn run_transformers(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
+        let steps = self.built_in_steps(&accumulator.config)?;
+        for (kind, step) in steps {
+            step.run(accumulator, &self.build.schema())?;
+            if let Some(origin) = self.built_in_origin(kind) {
+                for resource in &mut accumulator.resources {
+                    resource.transformations.push(origin.clone());
+                }
+            }
+        }
+        for config in self.plugins(&self.kustomization.transformers)? {
+            let failed = |error: Error| {
+                error.context(format!("loading transformer plugin {}", config.id()))
+            };
+            match plugin::transformer(&config, self).map_err(failed)? {
+                Transformer::Steps(steps) => {
+                    for step in steps {
+                        step.run(accumulator, &self.build.schema()).map_err(failed)?;
+                    }
+                }
+                Transformer::Registered(function, value) => {
+                    plugin::run_registered(function, &value, &mut accumulator.resources)
+                        .map_err(failed)?;
+                }
+            }
+            if let Some(origin) = self.plugin_origin(&config) {
+                for resource in &mut accumulator.resources {
+                    resource.transformations.push(origin.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Validators are transformers that must leave everything as it is.
+    pub(super) fn run_validators(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
+        for config in self.plugins(&self.kustomization.validators)? {
+            let before: Vec<_> = accumulator.resources.iter().map(|it| it.node.clone()).collect();
+            match plugin::transformer(&config, self)? {
+                Transformer::Steps(steps) => {
+                    for step in steps {
+                        step.run(accumulator, &self.build.schema())?;
+                    }
+                }
+                Transformer::Registered(function, value) => {
+                    plugin::run_registered(function, &value, &mut accumulator.resources)?;
+                }
+            }
+            let after = accumulator.resources.iter().map(|resource| &resource.node);
+            let same = before.len() == accumulator.resources.len()
+                && before.iter().zip(after).all(|(before, after)| {
+                    before.to_value().ok() == after.to_value().ok()
+                });
+            if !same {
+                return Err(Error::new(format!(
+                    "validator {} shouldn't modify the resource map",
+                    config.id()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn built_in_steps(&self, config: &Config) -> Result<Vec<(&'static str, Step)>, Error> {
+        let kustomization = &self.kustomization;
+        let mut steps = Vec::new();
+        if !kustomization.patches_strategic_merge.is_empty() {
+            let step = self.strategic_patches(&kustomization.patches_strategic_merge)?;
+            steps.push(("PatchStrategicMergeTransformer", step));
+        }
+        for patch in &kustomization.patches {
+            steps.push(("PatchTransformer", self.patch(patch)?));
+        }
+        if !kustomization.namespace.is_empty() {
+            steps.push(("NamespaceTransformer", Step::Namespace {
+                namespace: kustomization.namespace.clone(),
+                specs: config.namespace.clone(),
+                subjects: Subjects::default(),
+                unset_only: false,
+            }));
+        }
+        let affixes = [
+            ("PrefixTransformer", Side::Prefix, &kustomization.name_prefix, &config.name_prefix),
+            ("SuffixTransformer", Side::Suffix, &kustomization.name_suffix, &config.name_suffix),
+        ];
+        for (kind, side, text, specs) in affixes {
+            if !text.is_empty() {
+                let (text, specs) = (text.clone(), specs.clone());
+                steps.push((kind, Step::Affix { side, text, specs }));
+            }
+        }
+        self.label_steps(config, &mut steps)?;
+        if !kustomization.common_annotations.is_empty() {
+            steps.push(("AnnotationsTransformer", Step::Labels {
+                entries: kustomization.common_annotations.clone(),
+                specs: config.common_annotations.clone(),
+            }));
+        }
+        for patch in &kustomization.patches_json6902 {
+            steps.push(("PatchJson6902Transformer", self.json_patch(patch)?));
+        }
+        for replica in &kustomization.replicas {
+            let step = Step::Replicas(replica.clone(), config.replicas.clone());
+            steps.push(("ReplicaCountTransformer", step));
+        }
+        for image in &kustomization.images {
+            let step = Step::Images(image.clone(), config.images.clone());
+            steps.push(("ImageTagTransformer", step));
+        }
+        if !kustomization.replacements.is_empty() {
+            let step = Step::Replacements(self.replacements(&kustomization.replacements)?);
+            steps.push(("ReplacementTransformer", step));
+        }
+        Ok(steps)
+    }
+
+    fn label_steps(
+        &self,
+        config: &Config,
+        steps: &mut Vec<(&'static str, Step)>,
+    ) -> Result<(), Error> {
+        const KIND: &str = "LabelTransformer";
+        let kustomization = &self.kustomization;
+        if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
+            return Ok(());
+        }
+        for label in &kustomization.labels {
+            let specs = label_specs(label, config)
+                .map_err(|error| format!("failed to merge labels: {error}"))?;
+            steps.push((KIND, Step::Labels { entries: label.pairs.clone(), specs }));
+        }
+        // The reference runs this one also when there are no common labels.
+        let entries: BTreeMap<_, _> = kustomization.common_labels.clone();
+        steps.push((KIND, Step::Labels { entries, specs: config.common_labels.clone() }));
+        Ok(())
+    }
+
+    /// Patches that each name their object: text, or files.
+    pub(crate) fn strategic_patches(&self, entries: &[String]) -> Result<Step, Error> {
+        let limits = &self.build.options.limits;
+        let mut patches = Vec::new();
+        for entry in entries {
+            let resources = match step::resources(entry, limits) {
+                Ok(resources) => resources,
+                Err(_) => self.file(entry)?,
+            };
+            patches.extend(resources.into_iter().map(|patch| StrategicPatch {
+                patch,
+                may_rename: false,
+                may_change_kind: false,
+                explains: false,
+            }));
+        }
+        if patches.is_empty() {
+            return Err(Error::new(format!("patch appears to be empty; files={entries:?}")));
+        }
+        Ok(Step::Strategic(patches))
+    }
+
+    /// An entry of `patches`, of either kind.
+    pub(crate) fn patch(&self, patch: &Patch) -> Result<Step, Error> {
+        let limits = &self.build.options.limits;
+        let inline = patch.patch.trim();
+        let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
+            (true, true) => {
+                return Err(Error::new("must specify one of patch and path in an entry of patches")
+                    .field("patches"));
+            }
+            (false, false) => {
+                return Err(Error::new(format!(
+                    "patch and path can't be set at the same time (path {:?})",
+                    patch.path
+                ))
+                .field("patches"));
+            }
+            (false, true) => (inline.to_owned(), format!("[patch: {inline:?}]")),
+            (true, false) => {
+                let text = self.loader.load(&patch.path, limits).map_err(|error| {
+                    let path = &patch.path;
+                    error.context(format!("failed to get the patch file from path({path})"))
+                })?;
+                (text, format!("[path: {:?}]", patch.path))
+            }
+        };
+        let option = |name: &str| patch.options.get(name).copied().unwrap_or_default();
+        match PatchText::parse(&text, &source, limits)? {
+            PatchText::Json(operations) => {
+                let target = patch.target.clone().ok_or_else(|| {
+                    Error::new(format!("must specify a target for JSON patch {source}"))
+                })?;
+                Ok(Step::Json { operations, target, remembers: true })
+            }
+            PatchText::Strategic(patches) => {
+                let mut patches: Vec<_> = patches
+                    .into_iter()
+                    .map(|patch| StrategicPatch {
+                        patch,
+                        may_rename: option("allowNameChange"),
+                        may_change_kind: option("allowKindChange"),
+                        explains: true,
+                    })
+                    .collect();
+                match (&patch.target, patches.len()) {
+                    (None, _) => Ok(Step::Strategic(patches)),
+                    (Some(target), 1) => {
+                        Ok(Step::StrategicTarget(patches.remove(0), target.clone()))
+                    }
+                    (Some(_), _) => Err(Error::new(format!(
+                        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {source}"
+                    ))),
+                }
+            }
+        }
+    }
+
+    /// An entry of `patchesJson6902`.
+    pub(crate) fn json_patch(&self, patch: &Patch) -> Result<Step, Error> {
+        let limits = &self.build.options.limits;
+        let target = patch.target.clone().unwrap_or_else(Selector::default);
+        if target.name.is_empty() {
+            return Err(Error::new("must specify the target name").field("patchesJson6902"));
+        }
+        let text = match (patch.path.is_empty(), patch.patch.is_empty()) {
+            (true, true) => {
+                return Err(Error::new("must specify one of path and patch for a JSON patch")
+                    .field("patchesJson6902"));
+            }
+            (false, false) => {
+                return Err(Error::new("must specify only one of path and patch for a JSON patch")
+                    .field("patchesJson6902"));
+            }
+            (false, true) => self.loader.load(&patch.path, limits)?,
+            (true, false) => patch.patch.clone(),
+        };
+        let operations = step::operations(&text, limits)?;
+        if operations.is_empty() {
+            return Err(Error::new(format!("patch appears to be empty; file={}", patch.path)));
+        }
+        Ok(Step::Json { operations, target, remembers: false })
+    }
+
+    /// Replacements, from the file itself and from others.
+    pub(crate) fn replacements(&self, entries: &[ReplacementEntry]) -> Result<Vec<Replacement>, Error> {
+        let limits = &self.build.options.limits;
+        let mut all = Vec::new();
+        for entry in entries {
+            if entry.path.is_empty() {
+                all.push(entry.replacement.clone());
+                continue;
+            }
+            if entry.replacement.source.is_some() || entry.replacement.targets.is_some() {
+                return Err(Error::new("cannot specify both path and inline replacement")
+                    .field("replacements"));
+            }
+            let text = self.loader.load(&entry.path, limits)?;
+            let value = decode::value(&text, limits)?;
+            let entries = plugin::replacement_file(value)?;
+            all.extend(entries.into_iter().map(|entry| entry.replacement));
+        }
+        Ok(all)
+    }
+}
+
+fn label_specs(label: &Label, config: &Config) -> Result<Vec<FieldSpec>, String> {
+    let mut specs = label.field_specs.clone();
+    field::merge(&mut specs, &config.labels)?;
+    if label.include_selectors {
+        field::merge(&mut specs, &config.common_labels)?;
+    } else {
+        if label.include_templates {
+            field::merge(&mut specs, &config.template_labels)?;
+        }
+        field::merge(&mut specs, &[FieldSpec::everywhere("metadata/labels", true)])?;
+    }
+    Ok(specs)
+}

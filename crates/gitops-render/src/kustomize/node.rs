@@ -1,0 +1,236 @@
+//! YAML as Kustomize works on it: text, tag and quoting of every scalar are kept.
+//!
+//! What a scalar means is decided when a tree is turned into JSON, because patches and
+//! replacements change the text and leave tag or quoting of the field they write to.
+
+mod read;
+mod value;
+
+pub(crate) use read::{documents, one};
+pub(crate) use value::number_text;
+pub use value::Error;
+
+/// A node of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// A leaf.
+    Scalar(Scalar),
+    /// Nodes one after the other.
+    List(Vec<Node>),
+    /// Keys with a node each.
+    Map(Map),
+}
+
+/// The text of a leaf with what decides its type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scalar {
+    /// The text, escapes resolved.
+    pub text: String,
+    /// What the text is, or is said to be.
+    pub tag: Tag,
+    /// Whether the text is quoted or a block, which makes it a string whatever it looks like.
+    pub quoted: bool,
+    /// Whether the tag was written out; it then counts in spite of quotes.
+    pub explicit: bool,
+    /// The line it was read from, from 1; 0 for what was made.
+    pub line: u32,
+}
+
+/// What a scalar is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// Null.
+    Null,
+    /// A truth value.
+    Bool,
+    /// An integer.
+    Integer,
+    /// A float.
+    Float,
+    /// A date, with or without a time.
+    Timestamp,
+    /// Text.
+    Text,
+}
+
+/// Keys and their nodes, in the order they were written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map(pub(crate) Vec<(Scalar, Node)>);
+
+impl Scalar {
+    /// Text that stays text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            tag: Tag::Text,
+            quoted: false,
+            explicit: false,
+            line: 0,
+        }
+    }
+
+    /// Text that means what it means when it stands unquoted.
+    pub fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            tag: Tag::of(&text),
+            ..Self::text(text)
+        }
+    }
+}
+
+impl Node {
+    /// Text that stays text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Scalar(Scalar::text(text))
+    }
+
+    /// Text that means what it means when it stands unquoted.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::Scalar(Scalar::plain(text))
+    }
+
+    /// Null.
+    pub fn null() -> Self {
+        Self::plain("null")
+    }
+
+    /// An empty map.
+    pub fn map() -> Self {
+        Self::Map(Map::default())
+    }
+
+    /// Whether this is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Scalar(Scalar { tag: Tag::Null, .. }))
+    }
+
+    /// Whether this is null, an empty text, map or list.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Scalar(scalar) => scalar.tag == Tag::Null || scalar.text.is_empty(),
+            Self::List(list) => list.is_empty(),
+            Self::Map(map) => map.0.is_empty(),
+        }
+    }
+
+    /// The text of a scalar.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// The map, where this is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The map, where this is one.
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The list, where this is one.
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The node under a key of a map.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()?.get(key)
+    }
+
+    /// The node under a key of a map.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.as_map_mut()?.get_mut(key)
+    }
+
+    /// The node at the end of a way through maps.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// What kind of node this is, as messages name it.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Scalar(_) => "ScalarNode",
+            Self::List(_) => "SequenceNode",
+            Self::Map(_) => "MappingNode",
+        }
+    }
+
+    /// Writes text over a scalar; its quotes stay. Anything else is replaced.
+    pub fn set_text(&mut self, text: &str) {
+        let mut scalar = Scalar::text(text);
+        if let Self::Scalar(old) = self {
+            scalar.quoted = old.quoted;
+        }
+        *self = Self::Scalar(scalar);
+    }
+}
+
+impl Map {
+    /// The node under `key`.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        let entry = self.0.iter().find(|(name, _)| name.text == key);
+        entry.map(|(_, node)| node)
+    }
+
+    /// The node under `key`.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        let entry = self.0.iter_mut().find(|(name, _)| name.text == key);
+        entry.map(|(_, node)| node)
+    }
+
+    /// Puts a node under `key`, in the place of a former one.
+    pub fn set(&mut self, key: &str, node: Node) {
+        match self.get_mut(key) {
+            Some(former) => *former = node,
+            None => self.0.push((Scalar::text(key), node)),
+        }
+    }
+
+    /// The node under `key`, made by `node` where there is none.
+    pub fn get_or_insert(&mut self, key: &str, node: impl FnOnce() -> Node) -> &mut Node {
+        let at = match self.0.iter().position(|(name, _)| name.text == key) {
+            Some(at) => at,
+            None => {
+                self.0.push((Scalar::text(key), node()));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[at].1
+    }
+
+    /// Takes the node under `key` away.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        let at = self.0.iter().position(|(name, _)| name.text == key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Keys and nodes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.0.iter().map(|(key, node)| (key.text.as_str(), node))
+    }
+
+    /// Nodes with their keys, in order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
+        self.0.iter_mut().map(|(key, node)| (key.text.as_str(), node))
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

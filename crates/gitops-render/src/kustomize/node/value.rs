@@ -1,0 +1,193 @@
+//! Between trees and JSON.
+
+use std::collections::BTreeSet;
+
+use gitops_core::yaml::{self, Dialect};
+use serde_json::{Number, Value};
+
+use super::{Map, Node, Scalar, Tag};
+
+/// Why a tree has no JSON form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A tag and the text it stands at do not go together.
+    #[error("line {line}: cannot decode {found} `{text}` as a {tag}")]
+    Tag {
+        /// The line, 0 where the field was made by a build.
+        line: u32,
+        /// What the text is.
+        found: &'static str,
+        /// The text.
+        text: String,
+        /// What it should be.
+        tag: &'static str,
+    },
+    /// A key stands twice in a map.
+    #[error("line {line}: mapping key {key:?} already defined at line {first}")]
+    DuplicateKey {
+        /// The line of the second one.
+        line: u32,
+        /// The key.
+        key: String,
+        /// The line of the first one.
+        first: u32,
+    },
+    /// A key that is no text.
+    #[error("line {line}: json: unsupported type: map key {key:?} is not a string; quote it")]
+    Key {
+        /// The line.
+        line: u32,
+        /// The key.
+        key: String,
+    },
+    /// A number JSON has no form for.
+    #[error("line {line}: json: unsupported value: {text}")]
+    NotFinite {
+        /// The line.
+        line: u32,
+        /// The number as written.
+        text: String,
+    },
+}
+
+impl Tag {
+    /// What unquoted text is.
+    pub(crate) fn of(text: &str) -> Self {
+        match yaml::resolve(text, Dialect::Kustomize) {
+            yaml::Scalar::Null => Self::Null,
+            yaml::Scalar::Bool(_) => Self::Bool,
+            yaml::Scalar::Integer(_) | yaml::Scalar::Unsigned(_) => Self::Integer,
+            yaml::Scalar::Float(_) => Self::Float,
+            yaml::Scalar::Timestamp(_) => Self::Timestamp,
+            _ => Self::Text,
+        }
+    }
+
+    fn short(self) -> &'static str {
+        match self {
+            Self::Null => "!!null",
+            Self::Bool => "!!bool",
+            Self::Integer => "!!int",
+            Self::Float => "!!float",
+            Self::Timestamp => "!!timestamp",
+            Self::Text => "!!str",
+        }
+    }
+}
+
+impl Node {
+    /// The tree as JSON: types are decided here.
+    ///
+    /// # Errors
+    ///
+    /// Names the line of what JSON cannot say.
+    pub fn to_value(&self) -> Result<Value, Error> {
+        match self {
+            Self::Scalar(scalar) => scalar.to_value(),
+            Self::List(list) => list.iter().map(Self::to_value).collect(),
+            Self::Map(map) => map.to_value(),
+        }
+    }
+
+    /// The tree of a JSON value.
+    pub fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::null(),
+            Value::Bool(truth) => Self::plain(truth.to_string()),
+            Value::Number(number) => Self::plain(number_text(number)),
+            Value::String(text) => Self::text(text.as_str()),
+            Value::Array(list) => Self::List(list.iter().map(Self::from_value).collect()),
+            Value::Object(map) => {
+                let entries = map.iter();
+                let entries = entries.map(|(key, item)| (Scalar::text(key), Self::from_value(item)));
+                Self::Map(Map(entries.collect()))
+            }
+        }
+    }
+}
+
+/// A number as JSON writes it, whole floats without a point.
+pub(crate) fn number_text(number: &Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) if float.fract() == 0.0 && float.abs() < 1e21 => format!("{float:.0}"),
+        _ => number.to_string(),
+    }
+}
+
+impl Map {
+    fn to_value(&self) -> Result<Value, Error> {
+        let mut values = serde_json::Map::new();
+        let mut seen = BTreeSet::new();
+        for (key, node) in &self.0 {
+            if key.tag != Tag::Text && !key.quoted {
+                return Err(Error::Key {
+                    line: key.line,
+                    key: key.text.clone(),
+                });
+            }
+            if !seen.insert(&key.text) {
+                let first = self.0.iter().find(|(other, _)| other.text == key.text);
+                return Err(Error::DuplicateKey {
+                    line: key.line,
+                    key: key.text.clone(),
+                    first: first.map_or(0, |(first, _)| first.line),
+                });
+            }
+            values.insert(key.text.clone(), node.to_value()?);
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+impl Scalar {
+    /// Whether this is text once it is output.
+    pub fn is_text(&self) -> bool {
+        self.tag == Tag::Text || (self.quoted && !self.explicit)
+    }
+
+    fn to_value(&self) -> Result<Value, Error> {
+        if self.tag == Tag::Text {
+            return Ok(Value::String(self.text.clone()));
+        }
+        let found = Tag::of(&self.text);
+        let widened = self.tag == Tag::Float && found == Tag::Integer;
+        if found != self.tag && !widened {
+            return Err(Error::Tag {
+                line: self.line,
+                found: found.short(),
+                text: self.text.clone(),
+                tag: self.tag.short(),
+            });
+        }
+        if self.quoted && !self.explicit {
+            return Ok(Value::String(self.text.clone()));
+        }
+        Ok(match yaml::resolve(&self.text, Dialect::Kustomize) {
+            yaml::Scalar::Null => Value::Null,
+            yaml::Scalar::Bool(truth) => truth.into(),
+            yaml::Scalar::Integer(integer) => integer.into(),
+            yaml::Scalar::Unsigned(integer) => integer.into(),
+            yaml::Scalar::Timestamp(text) => text.into(),
+            yaml::Scalar::Float(float) => self.float(float)?,
+            _ => self.text.clone().into(),
+        })
+    }
+
+    fn float(&self, float: f64) -> Result<Value, Error> {
+        if !float.is_finite() {
+            return Err(Error::NotFinite {
+                line: self.line,
+                text: self.text.clone(),
+            });
+        }
+        if float.fract() == 0.0 && float.abs() < 1e21 {
+            // Whole floats are written without a point, and so read as integers.
+            let text = format!("{float:.0}");
+            if let Ok(integer) = text.parse::<i64>() {
+                return Ok(integer.into());
+            }
+        }
+        Ok(Number::from_f64(float).map_or(Value::Null, Value::Number))
+    }
+}

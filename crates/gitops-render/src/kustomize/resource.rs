@@ -1,0 +1,217 @@
+//! One object on its way through the layers, and what is remembered of it.
+
+use super::id::{Gvk, ResId};
+use super::node::Node;
+use super::origin::Origin;
+
+/// What a generated object does where one of the same id is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behavior {
+    /// Nothing was said; as create.
+    #[default]
+    Unspecified,
+    /// There must be none.
+    Create,
+    /// Takes the place of the other.
+    Replace,
+    /// Adds its data to the other.
+    Merge,
+}
+
+impl Behavior {
+    /// From text; what is unknown is unspecified.
+    pub fn new(text: &str) -> Self {
+        match text {
+            "create" => Self::Create,
+            "replace" => Self::Replace,
+            "merge" => Self::Merge,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
+/// An object with its former identities.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The object as it stands.
+    pub node: Node,
+    /// Former identities, oldest first; group and version are always the current ones.
+    previous: Vec<ResId>,
+    /// Name prefixes that were added, innermost first.
+    pub(crate) prefixes: Vec<String>,
+    /// Name suffixes that were added, innermost first.
+    pub(crate) suffixes: Vec<String>,
+    pub(crate) behavior: Behavior,
+    pub(crate) needs_hash: bool,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) transformations: Vec<Origin>,
+}
+
+impl Resource {
+    /// An object nothing has happened to.
+    pub fn new(node: Node) -> Self {
+        Self {
+            node,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            behavior: Behavior::default(),
+            needs_hash: false,
+            origin: None,
+            transformations: Vec::new(),
+        }
+    }
+
+    /// Checks that a node is an object with a kind and a name.
+    pub(crate) fn checked(node: Node) -> Result<Self, String> {
+        let Node::Map(_) = node else {
+            return Err("missing kind in object: not a map".into());
+        };
+        let id = ResId::of(&node);
+        if id.gvk.kind.is_empty() {
+            return Err("missing kind in object".into());
+        }
+        if id.name.is_empty() && !id.gvk.kind.ends_with("List") {
+            return Err(format!("missing metadata.name in object {id}"));
+        }
+        Ok(Self::new(node))
+    }
+
+    /// The identity as it stands.
+    pub fn id(&self) -> ResId {
+        ResId::of(&self.node)
+    }
+
+    /// The first identity.
+    pub fn original_id(&self) -> ResId {
+        self.previous_ids().next().unwrap_or_else(|| self.id())
+    }
+
+    /// Former identities, oldest first.
+    pub fn previous_ids(&self) -> impl Iterator<Item = ResId> {
+        let current = Gvk::of(&self.node);
+        self.previous.iter().map(move |id| {
+            let mut id = id.clone();
+            id.gvk.group.clone_from(&current.group);
+            id.gvk.version.clone_from(&current.version);
+            id
+        })
+    }
+
+    /// Whether there is a former identity.
+    pub(crate) fn has_previous(&self) -> bool {
+        !self.previous.is_empty()
+    }
+
+    /// The names of former identities.
+    pub(crate) fn previous_names(&self) -> impl Iterator<Item = &str> {
+        self.previous.iter().map(|id| id.name.as_str())
+    }
+
+    /// All identities, former ones first.
+    pub fn ids(&self) -> Vec<ResId> {
+        self.previous_ids().chain([self.id()]).collect()
+    }
+
+    /// Remembers the identity as it stands.
+    pub(crate) fn store_previous_id(&mut self) {
+        self.previous.push(self.id().effective());
+    }
+
+    pub(crate) fn take_history(&mut self, other: &Self) {
+        self.previous.clone_from(&other.previous);
+        self.prefixes.clone_from(&other.prefixes);
+        self.suffixes.clone_from(&other.suffixes);
+    }
+
+    /// `kind`.
+    pub fn kind(&self) -> &str {
+        self.node.get("kind").and_then(Node::as_text).unwrap_or_default()
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        super::id::metadata(&self.node, "name")
+    }
+
+    /// `metadata.namespace`; empty where there is none.
+    pub fn namespace(&self) -> &str {
+        super::id::metadata(&self.node, "namespace")
+    }
+
+    pub(crate) fn set_name(&mut self, name: &str) {
+        self.set_metadata("name", name);
+    }
+
+    pub(crate) fn set_namespace(&mut self, namespace: &str) {
+        if namespace.is_empty() {
+            if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_map_mut) {
+                metadata.remove("namespace");
+            }
+        } else {
+            self.set_metadata("namespace", namespace);
+        }
+    }
+
+    pub(crate) fn set_kind(&mut self, kind: &str) {
+        if let Some(map) = self.node.as_map_mut() {
+            map.get_or_insert("kind", || Node::text("")).set_text(kind);
+        }
+    }
+
+    fn set_metadata(&mut self, field: &str, text: &str) {
+        if let Some(metadata) = metadata_mut(&mut self.node) {
+            metadata.get_or_insert(field, || Node::text("")).set_text(text);
+        }
+    }
+
+    /// Entries of `metadata.labels` or `metadata.annotations`.
+    pub(crate) fn entries(&self, field: &str) -> impl Iterator<Item = (&str, &Node)> {
+        let map = self.node.at(&["metadata", field]).and_then(Node::as_map);
+        map.into_iter().flat_map(|map| map.iter())
+    }
+
+    /// Sets an entry of `metadata.labels` or `metadata.annotations`.
+    pub(crate) fn set_entry(&mut self, field: &str, key: &str, text: &str) {
+        let Some(metadata) = metadata_mut(&mut self.node) else {
+            return;
+        };
+        let entries = metadata.get_or_insert(field, Node::map);
+        if !matches!(entries, Node::Map(_)) {
+            *entries = Node::map();
+        }
+        if let Some(entries) = entries.as_map_mut() {
+            entries.get_or_insert(key, || Node::text("")).set_text(text);
+        }
+    }
+
+    /// Whether nothing is left of the object.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.node.is_null() || self.node.as_map().is_some_and(super::node::Map::is_empty)
+    }
+
+    /// Whether prefixes and suffixes agree with another's, the shorter list being an ending of the
+    /// longer; with `loosely`, an empty list agrees with every other.
+    pub(crate) fn context_fits(&self, other: &Self, loosely: bool) -> bool {
+        let fits = |a: &[String], b: &[String]| {
+            (loosely && (a.is_empty() || b.is_empty())) || same_ending(a, b)
+        };
+        fits(&self.prefixes, &other.prefixes) && fits(&self.suffixes, &other.suffixes)
+    }
+}
+
+fn same_ending(a: &[String], b: &[String]) -> bool {
+    if a.is_empty() || b.is_empty() {
+        return a.is_empty() && b.is_empty();
+    }
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    long.ends_with(short)
+}
+
+fn metadata_mut(node: &mut Node) -> Option<&mut super::node::Map> {
+    let metadata = node.as_map_mut()?.get_or_insert("metadata", Node::map);
+    if metadata.is_null() {
+        *metadata = Node::map();
+    }
+    metadata.as_map_mut()
+}

@@ -1,0 +1,116 @@
+//! The namespace of everything.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::kustomize::field::{Create, FieldSpec};
+use crate::kustomize::id::Gvk;
+use crate::kustomize::node::Node;
+use crate::kustomize::resource::Resource;
+
+/// Which subjects of role bindings get the namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Subjects {
+    #[default]
+    DefaultOnly,
+    AllServiceAccounts,
+    None,
+}
+
+/// What a namespace transformer does.
+#[derive(Debug)]
+pub(crate) struct Namespace<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) specs: &'a [FieldSpec],
+    pub(crate) subjects: Subjects,
+    /// Leaves namespaces that are set.
+    pub(crate) unset_only: bool,
+}
+
+impl Namespace<'_> {
+    pub(crate) fn apply(&self, resources: &mut [Resource]) -> Result<(), String> {
+        if self.namespace.is_empty() {
+            return Ok(());
+        }
+        for resource in resources.iter_mut() {
+            resource.store_previous_id();
+            self.apply_to(&mut resource.node)?;
+        }
+        let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+        for resource in resources.iter() {
+            *seen.entry(resource.id().effective()).or_default() += 1;
+        }
+        let conflicts: Vec<String> = resources
+            .iter()
+            .filter(|resource| seen.get(&resource.id().effective()).is_some_and(|count| *count > 1))
+            .map(|resource| resource.id().to_string())
+            .collect();
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        let conflicts = conflicts.join(", ");
+        Err(format!("namespace transformation produces ID conflict: [{conflicts}]"))
+    }
+
+    fn apply_to(&self, object: &mut Node) -> Result<(), String> {
+        let gvk = Gvk::of(object);
+        if !gvk.is_cluster_scoped() {
+            let own = FieldSpec::everywhere("metadata/namespace", true);
+            self.set(object, &own)?;
+        }
+        let is_binding = matches!(gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+        if is_binding {
+            self.set_subjects(object)?;
+        }
+        let is_core = object.get("apiVersion").and_then(Node::as_text) == Some("v1");
+        for spec in self.specs {
+            let skipped = match spec.path.as_str() {
+                "metadata/namespace" => true,
+                "metadata/name" => !is_core,
+                "subjects/namespace" | "subjects" => is_binding,
+                _ => false,
+            };
+            if !skipped {
+                self.set(object, spec)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&self, object: &mut Node, spec: &FieldSpec) -> Result<(), String> {
+        spec.apply(object, Some(Create::Text), &mut |node| {
+            self.write(node);
+            Ok(())
+        })
+    }
+
+    fn write(&self, node: &mut Node) {
+        if !self.unset_only || node.is_empty() {
+            node.set_text(self.namespace);
+        }
+    }
+
+    fn set_subjects(&self, object: &mut Node) -> Result<(), String> {
+        let Some(subjects) = object.get_mut("subjects").filter(|node| !node.is_null()) else {
+            return Ok(());
+        };
+        let found = subjects.kind_name();
+        let Node::List(subjects) = subjects else {
+            return Err(format!("wrong node kind: expected SequenceNode but got {found}"));
+        };
+        for subject in subjects {
+            let text = |key| subject.get(key).and_then(Node::as_text);
+            let is_meant = match self.subjects {
+                Subjects::DefaultOnly => text("name") == Some("default"),
+                Subjects::AllServiceAccounts => text("kind") == Some("ServiceAccount"),
+                Subjects::None => false,
+            };
+            if let Some(subject) = subject.as_map_mut().filter(|_| is_meant) {
+                self.write(subject.get_or_insert("namespace", || Node::text("")));
+            }
+        }
+        Ok(())
+    }
+}
