@@ -8,12 +8,11 @@
 //! ```
 //! use gitops_core::TreePath;
 //! use gitops_render::kustomize::{self, Options};
-//! use gitops_render::memory::Files;
+//! use gitops_render::memory::MemoryTree;
 //!
-//! let tree = Files::from([
-//!     ("app/kustomization.yaml", "namePrefix: my-\nresources: [map.yaml]\n"),
-//!     ("app/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: motd}\n"),
-//! ]);
+//! let tree = MemoryTree::new()
+//!     .with_file("app/kustomization.yaml", "namePrefix: my-\nresources: [map.yaml]\n")?
+//!     .with_file("app/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: motd}\n")?;
 //! let output = kustomize::build(&tree, &TreePath::new("app")?, &Options::default())?;
 //! assert_eq!(output.to_string(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: my-motd\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -28,7 +27,7 @@ mod field;
 pub mod generate;
 mod helm;
 mod id;
-mod kustomization;
+pub mod kustomization;
 mod layer;
 mod limits;
 mod load;
@@ -44,9 +43,11 @@ mod transform;
 
 pub use build::{Charts, Options, Output, build, build_with};
 pub use error::Error;
+pub use field::FieldSpec;
+pub use id::Gvk;
 pub use kustomization::Kustomization;
 pub use limits::Limits;
 pub use load::LoadRestrictor;
-pub use node::{Map, Node, Scalar, Tag};
+pub use node::{Error as NodeError, Map, Node, Scalar, Tag};
 pub use order::Reorder;
 pub use plugin::Function;

@@ -31,8 +31,11 @@ impl Default for Accumulator {
 impl Accumulator {
     /// Adds resources whose ids must be new.
     pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
-        let mut known: BTreeSet<ResId> =
-            self.resources.iter().map(|resource| resource.id().effective()).collect();
+        let mut known: BTreeSet<ResId> = self
+            .resources
+            .iter()
+            .map(|resource| resource.id().effective())
+            .collect();
         for resource in incoming {
             let id = resource.id();
             if !known.insert(id.effective()) {
@@ -57,7 +60,10 @@ impl Accumulator {
     fn merge_vars(&mut self, incoming: Vec<Var>) -> Result<(), Error> {
         for var in incoming {
             if self.vars.iter().any(|known| known.name == var.name) {
-                return Err(Error::new(format!("var '{}' already encountered", var.name)));
+                return Err(Error::new(format!(
+                    "var '{}' already encountered",
+                    var.name
+                )));
             }
             self.vars.push(var);
         }
@@ -77,31 +83,39 @@ impl Accumulator {
                 var.objref.gvk = super::id::Gvk::new(&var.objref.api_version, &kind);
                 var.objref.api_version.clear();
             }
-            let matches = self.var_targets(&var).len();
-            if matches > 1 {
-                return Err(Error::new(format!(
-                    "found {matches} resId matches for var {} (unable to disambiguate)",
-                    var.name
-                )));
+            match self.var_targets(&var).as_slice() {
+                [] => {}
+                [at] => self.resources[*at].vars.push(var.name.clone()),
+                all => {
+                    return Err(Error::new(format!(
+                        "found {} resId matches for var {} (unable to disambiguate)",
+                        all.len(),
+                        var.name
+                    )));
+                }
             }
             defined.push(var);
         }
         self.merge_vars(defined)
     }
 
-    /// The objects a variable may mean.
-    pub(crate) fn var_targets(&self, var: &Var) -> Vec<&Resource> {
-        let selector = super::kustomization::Selector {
-            gvk: var.objref.gvk.clone(),
-            name: var.objref.name.clone(),
-            namespace: var.objref.namespace.clone(),
-            ..Default::default()
+    /// The objects a variable may mean: kind and name must be equal, and the namespace where given.
+    fn var_targets(&self, var: &Var) -> Vec<usize> {
+        let reference = &var.objref;
+        let target = ResId {
+            gvk: reference.gvk.clone(),
+            name: reference.name.clone(),
+            namespace: reference.namespace.clone(),
         };
-        let is_meant = |resource: &&Resource| {
-            let mut ids = resource.ids().into_iter();
-            ids.any(|id| id.name == selector.name && super::select::selects(&selector, &id))
+        let namespace_counts = !target.namespace.is_empty() || target.gvk.is_cluster_scoped();
+        let is_meant = |id: &ResId| {
+            id.gvk == target.gvk
+                && id.name == target.name
+                && (!namespace_counts || id.effective_namespace() == target.effective_namespace())
         };
-        self.resources.iter().filter(is_meant).collect()
+        let all = self.resources.iter().enumerate();
+        let meant = all.filter(|(_, resource)| resource.ids().iter().any(is_meant));
+        meant.map(|(at, _)| at).collect()
     }
 
     /// The one resource with this id now or formerly.
@@ -121,12 +135,16 @@ impl Accumulator {
         let id = id.effective();
         let has = |resource: &Resource| resource.ids().iter().any(|other| other.effective() == id);
         let all = self.resources.iter().enumerate();
-        all.filter(|(_, resource)| has(resource)).map(|(at, _)| at).collect()
+        all.filter(|(_, resource)| has(resource))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Takes in what a generator made, by its behavior.
     pub(crate) fn absorb_all(&mut self, generated: Vec<Resource>) -> Result<(), Error> {
-        generated.into_iter().try_for_each(|resource| self.absorb(resource))
+        generated
+            .into_iter()
+            .try_for_each(|resource| self.absorb(resource))
     }
 
     fn absorb(&mut self, mut resource: Resource) -> Result<(), Error> {
@@ -135,14 +153,22 @@ impl Accumulator {
         let replaces = matches!(behavior, Behavior::Merge | Behavior::Replace);
         let at = match (self.matching(&id).as_slice(), replaces) {
             ([], true) => {
-                return Err(Error::new(format!("id {id} does not exist; cannot merge or replace")));
+                return Err(Error::new(format!(
+                    "id {id} does not exist; cannot merge or replace"
+                )));
             }
             ([], false) => return self.append_all(vec![resource]),
             ([_], false) => {
-                return Err(Error::new(format!("id {id} exists; behavior must be merge or replace")));
+                return Err(Error::new(format!(
+                    "id {id} exists; behavior must be merge or replace"
+                )));
             }
             ([at], true) => *at,
-            _ => return Err(Error::new(format!("found multiple objects that could accept merge of {id}"))),
+            _ => {
+                return Err(Error::new(format!(
+                    "found multiple objects that could accept merge of {id}"
+                )));
+            }
         };
         let old = &self.resources[at];
         merge_metadata(&mut resource, old);
@@ -152,7 +178,8 @@ impl Accumulator {
         }
         resource.needs_hash &= old.needs_hash;
         resource.take_history(old);
-        resource.origin = resource.origin.or_else(|| old.origin.clone());
+        resource.origin = old.origin.clone().or(resource.origin);
+        resource.vars.clone_from(&old.vars);
         resource.transformations.clone_from(&old.transformations);
         resource.behavior = old.behavior;
         self.resources[at] = resource;

@@ -173,9 +173,17 @@ fn finish(
     finish::drop_local(&mut accumulator.resources);
     let sort_options = top.kustomization.sort_options.as_ref();
     order::sort(&mut accumulator.resources, sort_options, options.reorder)?;
-    let asks = |note: &str| top.kustomization.build_metadata.iter().any(|asked| asked == note);
+    let asks = |note: &str| {
+        top.kustomization
+            .build_metadata
+            .iter()
+            .any(|asked| asked == note)
+    };
     if asks("managedByLabel") {
-        let label = ("app.kubernetes.io/managed-by".to_owned(), VERSION.to_owned());
+        let label = (
+            "app.kubernetes.io/managed-by".to_owned(),
+            VERSION.to_owned(),
+        );
         let step = Step::Labels {
             entries: BTreeMap::from([label]),
             specs: vec![FieldSpec::everywhere("metadata/labels", true)],
@@ -189,9 +197,10 @@ fn finish(
     let mut values = Vec::with_capacity(accumulator.resources.len());
     for mut resource in accumulator.resources {
         finish::annotate(&mut resource, notes);
-        let value = resource.node.to_value().map_err(|error| {
-            Error::new(format!("{}: {error}", resource.id()))
-        })?;
+        let value = resource
+            .node
+            .to_value()
+            .map_err(|error| Error::new(format!("{}: {error}", resource.id())))?;
         values.push(value);
     }
     Ok(values)

@@ -10,45 +10,45 @@ use super::id::Gvk;
 /// The fields each transformer works on: built in, configured, and from CRD schemas.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Config {
+pub(crate) struct Config {
     /// Fields that get a name prefix.
-    pub name_prefix: Vec<FieldSpec>,
+    pub(crate) name_prefix: Vec<FieldSpec>,
     /// Fields that get a name suffix.
-    pub name_suffix: Vec<FieldSpec>,
+    pub(crate) name_suffix: Vec<FieldSpec>,
     /// Fields that get a namespace, beside `metadata.namespace`.
-    pub namespace: Vec<FieldSpec>,
+    pub(crate) namespace: Vec<FieldSpec>,
     /// Maps that get common labels, selectors among them.
-    pub common_labels: Vec<FieldSpec>,
+    pub(crate) common_labels: Vec<FieldSpec>,
     /// Maps that get the labels of `labels` entries.
-    pub labels: Vec<FieldSpec>,
+    pub(crate) labels: Vec<FieldSpec>,
     /// Maps of pod templates that get labels without selectors.
-    pub template_labels: Vec<FieldSpec>,
+    pub(crate) template_labels: Vec<FieldSpec>,
     /// Maps that get common annotations.
-    pub common_annotations: Vec<FieldSpec>,
+    pub(crate) common_annotations: Vec<FieldSpec>,
     /// Fields that name other objects.
-    pub name_reference: Vec<NameReference>,
+    pub(crate) name_reference: Vec<NameReference>,
     /// Fields in which `$(NAME)` is replaced.
-    pub var_reference: Vec<FieldSpec>,
+    pub(crate) var_reference: Vec<FieldSpec>,
     /// Fields that name an image.
-    pub images: Vec<FieldSpec>,
+    pub(crate) images: Vec<FieldSpec>,
     /// Fields that count replicas.
-    pub replicas: Vec<FieldSpec>,
+    pub(crate) replicas: Vec<FieldSpec>,
 }
 
 /// Fields that name an object of some kind.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NameReference {
+pub(crate) struct NameReference {
     /// The kind that is named.
     #[serde(flatten)]
-    pub target: Gvk,
+    pub(crate) target: Gvk,
     /// The fields that name it.
-    pub field_specs: Vec<FieldSpec>,
+    pub(crate) field_specs: Vec<FieldSpec>,
 }
 
 impl Config {
     /// What holds without any configuration.
-    pub fn built_in() -> &'static Self {
+    pub(crate) fn built_in() -> &'static Self {
         static BUILT_IN: LazyLock<Config> = LazyLock::new(Config::from_table);
         &BUILT_IN
     }
@@ -57,8 +57,17 @@ impl Config {
         let mut config = Self::default();
         for row in include_str!("tables/fieldspecs.tsv").lines().skip(1) {
             let columns: Vec<&str> = row.split('\t').collect();
-            let [list, group, version, kind, path, of_group, of_version, of_kind, create] =
-                columns[..]
+            let [
+                list,
+                group,
+                version,
+                kind,
+                path,
+                of_group,
+                of_version,
+                of_kind,
+                create,
+            ] = columns[..]
             else {
                 continue;
             };
@@ -97,7 +106,11 @@ impl Config {
     }
 
     fn add_reference(&mut self, target: Gvk, spec: FieldSpec) {
-        match self.name_reference.iter_mut().find(|known| known.target == target) {
+        match self
+            .name_reference
+            .iter_mut()
+            .find(|known| known.target == target)
+        {
             Some(known) => known.field_specs.push(spec),
             None => self.name_reference.push(NameReference {
                 target,
@@ -111,7 +124,7 @@ impl Config {
     /// # Errors
     ///
     /// When both know a field and disagree about making it.
-    pub fn merge(&mut self, other: &Self) -> Result<(), String> {
+    pub(crate) fn merge(&mut self, other: &Self) -> Result<(), String> {
         field::merge(&mut self.name_prefix, &other.name_prefix)?;
         field::merge(&mut self.name_suffix, &other.name_suffix)?;
         field::merge(&mut self.namespace, &other.namespace)?;
@@ -124,7 +137,10 @@ impl Config {
         field::merge(&mut self.replicas, &other.replicas)?;
         for reference in &other.name_reference {
             let known = self.name_reference.iter_mut();
-            match known.into_iter().find(|known| known.target == reference.target) {
+            match known
+                .into_iter()
+                .find(|known| known.target == reference.target)
+            {
                 Some(known) => field::merge(&mut known.field_specs, &reference.field_specs)?,
                 None => self.name_reference.push(reference.clone()),
             }

@@ -24,10 +24,12 @@ pub(crate) enum Shape {
 /// Reads the first document of a file, by YAML 1.1 as the file's own fields are.
 pub(crate) fn value(text: &str, limits: &Limits) -> Result<Value, Error> {
     let options = yaml::Options::default().dialect(Dialect::Helm);
-    let options = options.bytes(limits.bytes).depth(limits.depth).nodes(limits.nodes);
-    yaml::read(text, &options).map_err(|error| {
-        Error::new(format!("yaml: {}", error.problem)).line(error.line)
-    })
+    let options = options
+        .bytes(limits.bytes)
+        .depth(limits.depth)
+        .nodes(limits.nodes);
+    yaml::read(text, &options)
+        .map_err(|error| Error::new(format!("yaml: {}", error.problem)).line(error.line))
 }
 
 /// Brings names to their own case, and refuses what is unknown or of the wrong type.
@@ -73,7 +75,11 @@ fn conform_fields(
     let mut conformed = Map::new();
     for (key, mut value) in std::mem::take(map) {
         let field = fields.iter().find(|(name, _)| *name == key);
-        let field = field.or_else(|| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)));
+        let field = field.or_else(|| {
+            fields
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&key))
+        });
         let Some((name, shape)) = field else {
             return Err(unknown(&key, fields, path));
         };
@@ -118,6 +124,43 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// A plugin's fields as a type: unknown ones are left out, and scalars become text where text is
+/// wanted, as the reference reads plugins.
+pub(crate) fn lenient<T: DeserializeOwned>(mut value: Value, shape: &Shape) -> Result<T, Error> {
+    coerce(&mut value, shape);
+    typed(value, shape, "")
+}
+
+fn coerce(value: &mut Value, shape: &Shape) {
+    match (shape, &mut *value) {
+        (Shape::Text, Value::Bool(_) | Value::Number(_)) => *value = value.to_string().into(),
+        (Shape::List(item), Value::Array(list)) => {
+            for entry in list {
+                coerce(entry, item);
+            }
+        }
+        (Shape::Map(item), Value::Object(map)) => {
+            map.values_mut().for_each(|entry| coerce(entry, item));
+        }
+        (Shape::Fields(fields), Value::Object(map)) => {
+            map.retain(|key, _| {
+                fields
+                    .iter()
+                    .any(|(name, _)| name.eq_ignore_ascii_case(key))
+            });
+            for (key, entry) in map.iter_mut() {
+                let field = fields
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(key));
+                if let Some((_, shape)) = field {
+                    coerce(entry, shape);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A value of a known shape as a type.

@@ -64,7 +64,10 @@ impl FieldSpec {
         let create = create.filter(|_| self.create);
         walk(object, &path, create, set).map_err(|message| {
             let id = ResId::of(object);
-            format!("considering field '{}' of object {id}: {message}", self.path)
+            format!(
+                "considering field '{}' of object {id}: {message}",
+                self.path
+            )
         })
     }
 }
@@ -72,7 +75,8 @@ impl FieldSpec {
 /// Adds specs to a list: equal ones are dropped, contradicting ones refused.
 pub(crate) fn merge(list: &mut Vec<FieldSpec>, incoming: &[FieldSpec]) -> Result<(), String> {
     for spec in incoming {
-        let covers = |known: &&FieldSpec| known.path == spec.path && known.gvk.is_selected(&spec.gvk);
+        let covers =
+            |known: &&FieldSpec| known.path == spec.path && known.gvk.is_selected(&spec.gvk);
         match list.iter().find(covers) {
             None => list.push(spec.clone()),
             Some(known) if known.create == spec.create => {}
@@ -111,7 +115,9 @@ fn walk(
         return Ok(());
     }
     match node {
-        Node::List(list) => list.iter_mut().try_for_each(|item| walk(item, path, create, set)),
+        Node::List(list) => list
+            .iter_mut()
+            .try_for_each(|item| walk(item, path, create, set)),
         Node::Scalar(_) => Err("expected sequence or mapping node".into()),
         Node::Map(map) => {
             let (name, is_list) = match part.strip_suffix("[]") {
@@ -123,7 +129,11 @@ fn walk(
                 Some(_) if !is_list => Some(Node::map()),
                 _ => None,
             };
-            let stands_for_null = if is_list { Some(Node::List(Vec::new())) } else { made.clone() };
+            let stands_for_null = if is_list {
+                Some(Node::List(Vec::new()))
+            } else {
+                made.clone()
+            };
             if map.get(name).is_none() {
                 let Some(made) = made else {
                     return Ok(());

@@ -12,7 +12,7 @@ use super::Error;
 use super::kustomization::{GeneratorArgs, GeneratorOptions};
 use super::limits::Limits;
 use super::load::Loader;
-use super::node::{Map, Node};
+use super::node::{Map, Node, Scalar};
 use super::resource::{Behavior, Resource};
 
 /// What is made.
@@ -37,15 +37,28 @@ pub(crate) fn generate(
     let data = pairs::collect(args, loader, limits)?;
     let mut object = Map::default();
     object.set("apiVersion", Node::text("v1"));
-    object.set("kind", Node::text(if kind == Kind::Secret { "Secret" } else { "ConfigMap" }));
+    object.set(
+        "kind",
+        Node::text(if kind == Kind::Secret {
+            "Secret"
+        } else {
+            "ConfigMap"
+        }),
+    );
     object.set("metadata", Node::Map(metadata(args, &options)));
     match kind {
         Kind::ConfigMap => set_data(&mut object, data),
         Kind::Secret => {
-            let kind = if args.secret_type.is_empty() { "Opaque" } else { &args.secret_type };
+            let kind = if args.secret_type.is_empty() {
+                "Opaque"
+            } else {
+                &args.secret_type
+            };
             object.set("type", Node::text(kind));
-            let data = data.into_iter().map(|(key, bytes)| (key, base64_lines(&bytes)));
-            object.set("data", text_map(data));
+            let data = data
+                .into_iter()
+                .map(|(key, bytes)| (key, base64_lines(&bytes)));
+            object.set("data", data_map(data));
         }
     }
     if options.immutable {
@@ -80,7 +93,10 @@ fn metadata(args: &GeneratorArgs, options: &GeneratorOptions) -> Map {
     if !args.namespace.is_empty() {
         metadata.set("namespace", Node::text(args.namespace.as_str()));
     }
-    for (field, entries) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+    for (field, entries) in [
+        ("labels", &options.labels),
+        ("annotations", &options.annotations),
+    ] {
         if !entries.is_empty() {
             metadata.set(field, text_map(entries.clone()));
         }
@@ -96,6 +112,14 @@ fn text_map(entries: impl IntoIterator<Item = (String, String)>) -> Node {
     Node::Map(map)
 }
 
+/// Data whose keys stand unquoted, so that one that is no text fails as it does in the reference.
+fn data_map(entries: impl IntoIterator<Item = (String, String)>) -> Node {
+    let entries = entries.into_iter();
+    Node::Map(Map(entries
+        .map(|(key, text)| (Scalar::plain(key), Node::text(text)))
+        .collect()))
+}
+
 /// Text goes to `data`, everything else to `binaryData`.
 fn set_data(object: &mut Map, data: BTreeMap<String, Vec<u8>>) {
     let (mut texts, mut binaries) = (BTreeMap::new(), BTreeMap::new());
@@ -106,10 +130,10 @@ fn set_data(object: &mut Map, data: BTreeMap<String, Vec<u8>>) {
         }
     }
     if !texts.is_empty() {
-        object.set("data", text_map(texts));
+        object.set("data", data_map(texts));
     }
     if !binaries.is_empty() {
-        object.set("binaryData", text_map(binaries));
+        object.set("binaryData", data_map(binaries));
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) fn inflate(
     let Some(renderer) = options.charts.as_ref() else {
         return Err(Error::new("must specify --enable-helm").field("helmCharts"));
     };
-    let text = renderer(chart, globals).map_err(|message| Error::new(message).field("helmCharts"))?;
+    let text =
+        renderer(chart, globals).map_err(|message| Error::new(message).field("helmCharts"))?;
     super::step::resources(&text, &options.limits)
 }

@@ -78,9 +78,7 @@ impl Gvk {
 /// `Kind.version.group` with a word for each part that is absent.
 impl fmt::Display for Gvk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or = |text: &str, absent: &str| {
-            if text.is_empty() { absent } else { text }.to_owned()
-        };
+        let or = |text: &str, absent: &str| if text.is_empty() { absent } else { text }.to_owned();
         let kind = or(&self.kind, "[noKind]");
         let version = or(&self.version, "[noVer]");
         write!(f, "{kind}.{version}.{}", or(&self.group, "[noGrp]"))
@@ -89,18 +87,18 @@ impl fmt::Display for Gvk {
 
 /// What identifies a resource: kind, name and namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResId {
+pub(crate) struct ResId {
     /// Group, version and kind.
-    pub gvk: Gvk,
+    pub(crate) gvk: Gvk,
     /// `metadata.name`.
-    pub name: String,
+    pub(crate) name: String,
     /// `metadata.namespace`, as written.
-    pub namespace: String,
+    pub(crate) namespace: String,
 }
 
 impl ResId {
     /// Of an object.
-    pub fn of(node: &Node) -> Self {
+    pub(crate) fn of(node: &Node) -> Self {
         Self {
             gvk: Gvk::of(node),
             name: metadata(node, "name").into(),
@@ -109,7 +107,7 @@ impl ResId {
     }
 
     /// The namespace that counts: a marker for cluster-scoped kinds, `default` for none.
-    pub fn effective_namespace(&self) -> &str {
+    pub(crate) fn effective_namespace(&self) -> &str {
         if self.gvk.is_cluster_scoped() {
             CLUSTER
         } else if self.namespace.is_empty() {
@@ -120,7 +118,7 @@ impl ResId {
     }
 
     /// The same with the namespace that counts, to compare by.
-    pub fn effective(&self) -> Self {
+    pub(crate) fn effective(&self) -> Self {
         Self {
             namespace: self.effective_namespace().to_owned(),
             ..self.clone()
@@ -137,8 +135,16 @@ pub(crate) fn metadata<'a>(node: &'a Node, field: &str) -> &'a str {
 /// `Kind.version.group/name.namespace`.
 impl fmt::Display for ResId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() { "[noName]" } else { &self.name };
-        let namespace = if self.namespace.is_empty() { "[noNs]" } else { &self.namespace };
+        let name = if self.name.is_empty() {
+            "[noName]"
+        } else {
+            &self.name
+        };
+        let namespace = if self.namespace.is_empty() {
+            "[noNs]"
+        } else {
+            &self.namespace
+        };
         write!(f, "{}/{name}.{namespace}", self.gvk)
     }
 }

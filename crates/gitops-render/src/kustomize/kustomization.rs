@@ -13,7 +13,7 @@ use super::field::FieldSpec;
 use super::id::Gvk;
 use super::limits::Limits;
 
-pub(crate) use shape::{CONFIG, FIELD_SPECS, IMAGE, PATCH_TARGET, REPLACEMENT, REPLICA, TEXT_MAP};
+pub(crate) use shape::{CONFIG, PLUGIN, REPLACEMENT};
 
 /// The names a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -338,7 +338,9 @@ impl Kustomization {
         let invalid = |error: Error| error.find_line(text).context("invalid Kustomization");
         decode::conform(&mut value, &shape::KUSTOMIZATION, "").map_err(invalid)?;
         let fields = value.as_object().map(|map| {
-            map.keys().filter(|key| !matches!(key.as_str(), "apiVersion" | "kind")).count()
+            map.keys()
+                .filter(|key| !matches!(key.as_str(), "apiVersion" | "kind"))
+                .count()
         });
         let mut kustomization: Self =
             decode::typed(value, &shape::KUSTOMIZATION, "").map_err(invalid)?;
@@ -352,7 +354,11 @@ impl Kustomization {
     fn fix(&mut self) -> Result<(), Error> {
         self.resources.append(&mut self.bases);
         self.images.append(&mut self.image_tags);
-        for args in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
+        for args in self
+            .config_map_generator
+            .iter_mut()
+            .chain(&mut self.secret_generator)
+        {
             if !args.env.is_empty() {
                 args.envs.push(std::mem::take(&mut args.env));
             }
@@ -394,9 +400,14 @@ impl Kustomization {
         ];
         let starts = |name: &str| {
             text.lines().any(|line| {
-                line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(':'))
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.trim_start().starts_with(':'))
             })
         };
-        FIELDS.iter().filter(|(name, _)| starts(name)).map(|(name, _)| *name).collect()
+        FIELDS
+            .iter()
+            .filter(|(name, _)| starts(name))
+            .map(|(name, _)| *name)
+            .collect()
     }
 }

@@ -41,7 +41,10 @@ impl<'a> Build<'a> {
     }
 
     fn schema(&self) -> Arc<Schema> {
-        self.schema.borrow().clone().unwrap_or_else(Schema::built_in)
+        self.schema
+            .borrow()
+            .clone()
+            .unwrap_or_else(Schema::built_in)
     }
 
     pub(crate) fn into_warnings(self) -> Vec<String> {
@@ -80,7 +83,8 @@ impl<'a, 'b> Layer<'a, 'b> {
             }
         })?;
         for field in Kustomization::deprecated(&text) {
-            let warning = format!("'{field}' is deprecated; run `kustomize edit fix` to replace it ({file})");
+            let warning =
+                format!("'{field}' is deprecated; run `kustomize edit fix` to replace it ({file})");
             build.warnings.borrow_mut().push(warning);
         }
         Ok(Self {
@@ -103,7 +107,8 @@ impl<'a, 'b> Layer<'a, 'b> {
 
     /// Everything this layer makes, on top of what is there.
     pub(crate) fn accumulate(&self, accumulator: Accumulator) -> Result<Accumulator, Error> {
-        self.steps(accumulator).map_err(|error| error.file(&self.file))
+        self.steps(accumulator)
+            .map_err(|error| error.file(&self.file))
     }
 
     fn steps(&self, mut accumulator: Accumulator) -> Result<Accumulator, Error> {
@@ -131,14 +136,22 @@ impl<'a, 'b> Layer<'a, 'b> {
         let limits = &self.build.options.limits;
         let common = kustomization.generator_options.as_ref();
         let lists = [
-            (Kind::ConfigMap, &kustomization.config_map_generator, "ConfigMapGenerator"),
-            (Kind::Secret, &kustomization.secret_generator, "SecretGenerator"),
+            (
+                Kind::ConfigMap,
+                &kustomization.config_map_generator,
+                "ConfigMapGenerator",
+            ),
+            (
+                Kind::Secret,
+                &kustomization.secret_generator,
+                "SecretGenerator",
+            ),
         ];
         for (kind, list, name) in lists {
             for args in list {
                 let mut made = generate::generate(kind, args, common, &self.loader, limits)?;
                 made.origin = self.built_in_origin(name);
-                self.absorb(accumulator, vec![made], &args.name)?;
+                absorb(accumulator, vec![made], &args.name)?;
             }
         }
         for chart in &kustomization.helm_charts {
@@ -147,7 +160,7 @@ impl<'a, 'b> Layer<'a, 'b> {
             for resource in &mut made {
                 resource.origin = self.built_in_origin("HelmChartInflationGenerator");
             }
-            self.absorb(accumulator, made, "helmCharts")?;
+            absorb(accumulator, made, "helmCharts")?;
         }
         for config in self.plugins(&kustomization.generators)? {
             let mut made = plugin::generate(&config, self).map_err(|error| {
@@ -156,19 +169,9 @@ impl<'a, 'b> Layer<'a, 'b> {
             for resource in &mut made {
                 resource.origin = self.plugin_origin(&config);
             }
-            self.absorb(accumulator, made, config.name())?;
+            absorb(accumulator, made, config.name())?;
         }
         Ok(())
-    }
-
-    fn absorb(
-        &self,
-        accumulator: &mut Accumulator,
-        made: Vec<Resource>,
-        generator: &str,
-    ) -> Result<(), Error> {
-        let failed = |error: Error| error.context(format!("merging from generator {generator}"));
-        accumulator.absorb_all(made).map_err(failed)
     }
 
     /// The origin of what a built-in plugin of this layer makes or changes.
@@ -216,6 +219,15 @@ impl<'a, 'b> Layer<'a, 'b> {
             ..origin.clone()
         })
     }
+}
+
+fn absorb(
+    accumulator: &mut Accumulator,
+    made: Vec<Resource>,
+    generator: &str,
+) -> Result<(), Error> {
+    let failed = |error: Error| error.context(format!("merging from generator {generator}"));
+    accumulator.absorb_all(made).map_err(failed)
 }
 
 /// A path below another, with `.` and `..` resolved as text.

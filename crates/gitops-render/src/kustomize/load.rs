@@ -74,18 +74,17 @@ impl<'a> Loader<'a> {
         &self.root
     }
 
-    /// The repository of a remote layer.
-    pub(crate) fn repository(&self) -> Option<&RepoSpec> {
-        self.repository.as_ref()
-    }
-
     /// The kustomization file of the layer: its place and text.
     pub(crate) fn kustomization(&self, limits: &Limits) -> Result<(TreePath, String), Error> {
         let root = &self.root;
         let mut found = Vec::new();
         for name in FILE_NAMES {
             let path = root.child(name);
-            if self.tree().entry(&path)?.is_some_and(|entry| entry.kind != EntryKind::Folder) {
+            if self
+                .tree()
+                .entry(&path)?
+                .is_some_and(|entry| entry.kind != EntryKind::Folder)
+            {
                 found.push(path);
             }
         }
@@ -117,7 +116,11 @@ impl<'a> Loader<'a> {
     fn read(&self, path: &TreePath, limits: &Limits) -> Result<Arc<[u8]>, Error> {
         let bytes = self.tree().file(path)?;
         if bytes.len() > limits.bytes {
-            let message = format!("{} bytes, more than the {} allowed", bytes.len(), limits.bytes);
+            let message = format!(
+                "{} bytes, more than the {} allowed",
+                bytes.len(),
+                limits.bytes
+            );
             return Err(Error::new(message).file(path));
         }
         Ok(bytes)
@@ -135,7 +138,9 @@ impl<'a> Loader<'a> {
     fn resolve(&self, path: &str) -> Result<TreePath, Error> {
         let outside = |at: &str| {
             let root = self.root.as_str();
-            Error::new(format!("security; file '/{at}' is not in or below '/{root}'"))
+            Error::new(format!(
+                "security; file '/{at}' is not in or below '/{root}'"
+            ))
         };
         if path.starts_with('/') {
             return Err(outside(path.trim_start_matches('/')));
@@ -147,7 +152,10 @@ impl<'a> Loader<'a> {
         }
         let entry = self.tree().entry(&resolved)?;
         if entry.is_none_or(|entry| entry.kind == EntryKind::Folder) {
-            return Err(Error::new(format!("'/{}' must resolve to a file", resolved.as_str())));
+            return Err(Error::new(format!(
+                "'/{}' must resolve to a file",
+                resolved.as_str()
+            )));
         }
         Ok(resolved)
     }
@@ -178,7 +186,10 @@ impl<'a> Loader<'a> {
             return Err(Error::new("new root cannot be empty"));
         }
         if self.depth + 1 >= limits.layers {
-            let message = format!("more than {} layers refer to each other in a row", limits.layers);
+            let message = format!(
+                "more than {} layers refer to each other in a row",
+                limits.layers
+            );
             return Err(Error::new(message));
         }
         if let Some(spec) = RepoSpec::parse(path) {
@@ -189,7 +200,11 @@ impl<'a> Loader<'a> {
         }
         let joined = self.root.join(path)?;
         let root = self.folder(&joined, &format!("/{}", joined.as_str()))?;
-        let visited = self.chain.iter().chain([&self.root]).find(|seen| seen.is_in(&root));
+        let visited = self
+            .chain
+            .iter()
+            .chain([&self.root])
+            .find(|seen| seen.is_in(&root));
         if let Some(visited) = visited {
             let (root, visited) = (root.as_str(), visited.as_str());
             return Err(Error::new(format!(
@@ -208,7 +223,10 @@ impl<'a> Loader<'a> {
 
     fn enter_repository(&self, spec: RepoSpec, remotes: &dyn Remotes) -> Result<Self, Error> {
         if self.repository.as_ref() == Some(&spec) {
-            return Err(Error::new(format!("cycle detected: {} refers to itself", spec.url)));
+            return Err(Error::new(format!(
+                "cycle detected: {} refers to itself",
+                spec.url
+            )));
         }
         let tree = remotes.tree(&spec.location()).map_err(|error| {
             Error::new(format!("remote base {} cannot be read: {error}", spec.url))

@@ -6,9 +6,9 @@
 mod read;
 mod value;
 
-pub(crate) use read::{documents, one};
-pub(crate) use value::number_text;
+pub(crate) use read::documents;
 pub use value::Error;
+pub(crate) use value::{number_text, whole};
 
 /// A node of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,10 +105,10 @@ impl Node {
         matches!(self, Self::Scalar(Scalar { tag: Tag::Null, .. }))
     }
 
-    /// Whether this is null, an empty text, map or list.
+    /// Whether this is null, or an empty map or list.
     pub fn is_empty(&self) -> bool {
         match self {
-            Self::Scalar(scalar) => scalar.tag == Tag::Null || scalar.text.is_empty(),
+            Self::Scalar(_) => self.is_null(),
             Self::List(list) => list.is_empty(),
             Self::Map(map) => map.0.is_empty(),
         }
@@ -203,13 +203,11 @@ impl Map {
 
     /// The node under `key`, made by `node` where there is none.
     pub fn get_or_insert(&mut self, key: &str, node: impl FnOnce() -> Node) -> &mut Node {
-        let at = match self.0.iter().position(|(name, _)| name.text == key) {
-            Some(at) => at,
-            None => {
-                self.0.push((Scalar::text(key), node()));
-                self.0.len() - 1
-            }
-        };
+        let known = self.0.iter().position(|(name, _)| name.text == key);
+        let at = known.unwrap_or_else(|| {
+            self.0.push((Scalar::text(key), node()));
+            self.0.len() - 1
+        });
         &mut self.0[at].1
     }
 
@@ -226,7 +224,9 @@ impl Map {
 
     /// Nodes with their keys, in order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
-        self.0.iter_mut().map(|(key, node)| (key.text.as_str(), node))
+        self.0
+            .iter_mut()
+            .map(|(key, node)| (key.text.as_str(), node))
     }
 
     /// Whether there is no key.

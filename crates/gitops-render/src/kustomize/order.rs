@@ -32,7 +32,10 @@ const FIRST: [&str; 22] = [
     "CronJob",
     "PodDisruptionBudget",
 ];
-const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+const LAST: [&str; 2] = [
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
 
 /// In which order objects come out, where the kustomization does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,8 +72,10 @@ pub(crate) fn sort(
         },
     };
     let ranks = Ranks::new(legacy);
-    let mut keyed: Vec<(ResId, Resource)> =
-        resources.drain(..).map(|resource| (resource.id(), resource)).collect();
+    let mut keyed: Vec<(ResId, Resource)> = resources
+        .drain(..)
+        .map(|resource| (resource.id(), resource))
+        .collect();
     keyed.sort_by(|(a, _), (b, _)| ranks.compare(a, b));
     resources.extend(keyed.into_iter().map(|(_, resource)| resource));
     Ok(())
@@ -80,7 +85,11 @@ struct Ranks(BTreeMap<String, i64>);
 
 impl Ranks {
     fn new(options: Option<&LegacySortOptions>) -> Self {
-        let texts = |list: &[&str]| list.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>();
+        let texts = |list: &[&str]| {
+            list.iter()
+                .map(|kind| (*kind).to_owned())
+                .collect::<Vec<_>>()
+        };
         let (first, last) = match options {
             Some(options) => (options.order_first.clone(), options.order_last.clone()),
             None => (texts(&FIRST), texts(&LAST)),
@@ -101,7 +110,11 @@ impl Ranks {
             let namespaces = a.gvk.kind == "Namespace" && b.gvk.kind == "Namespace";
             let one_core = a.gvk.group.is_empty() || b.gvk.group.is_empty();
             let order = kind(a).cmp(&kind(b));
-            if namespaces && one_core { order.reverse() } else { order }
+            if namespaces && one_core {
+                order.reverse()
+            } else {
+                order
+            }
         })
     }
 }
@@ -113,6 +126,10 @@ fn kind(id: &ResId) -> String {
 }
 
 fn identity(id: &ResId) -> String {
-    let namespace = if id.namespace.is_empty() { "~X" } else { &id.namespace };
+    let namespace = if id.namespace.is_empty() {
+        "~X"
+    } else {
+        &id.namespace
+    };
     format!("{}|{namespace}|{}", id.gvk, id.name)
 }

@@ -16,7 +16,7 @@ use super::kustomization::{GeneratorArgs, Image, Patch, ReplacementEntry, Replic
 use super::layer::Layer;
 use super::node::Node;
 use super::resource::Resource;
-use super::step::{self, Step};
+use super::step::Step;
 use super::transform::names::Side;
 use super::transform::namespace::Subjects;
 use super::transform::value_add::ValueTarget;
@@ -50,7 +50,10 @@ fn kind<'a>(config: &Resource, layer: &'a Layer<'_, '_>) -> Result<Plugin<'a>, E
         return Ok(Plugin::Registered(function));
     }
     let is_function = config.entries("annotations").any(|(key, _)| {
-        matches!(key, "config.kubernetes.io/function" | "config.k8s.io/function")
+        matches!(
+            key,
+            "config.kubernetes.io/function" | "config.k8s.io/function"
+        )
     });
     let api_version = Gvk::of(&config.node).api_version();
     if api_version == "builtin" && !is_function {
@@ -67,7 +70,10 @@ fn unknown(kind: &str) -> Error {
 }
 
 fn value(config: &Resource) -> Result<Value, Error> {
-    config.node.to_value().map_err(|error| Error::new(error.to_string()))
+    config
+        .node
+        .to_value()
+        .map_err(|error| Error::new(error.to_string()))
 }
 
 fn registered(
@@ -76,17 +82,16 @@ fn registered(
     objects: Vec<Value>,
 ) -> Result<Vec<Resource>, Error> {
     let objects = function(config, objects)?;
-    let checked = objects.iter().map(|value| Resource::checked(Node::from_value(value)));
+    let checked = objects
+        .iter()
+        .map(|value| Resource::checked(Node::from_value(value)));
     Ok(checked.collect::<Result<_, String>>()?)
 }
 
 /// Reads a plugin's own fields.
 fn fields<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    let mut value = value;
-    if let Some(map) = value.as_object_mut() {
-        map.retain(|_, value| !value.is_null());
-    }
-    serde_json::from_value(value).map_err(|error| Error::new(format!("plugin configuration: {error}")))
+    decode::lenient(value, &super::kustomization::PLUGIN)
+        .map_err(|error| error.context("plugin configuration"))
 }
 
 fn generated(
@@ -110,9 +115,17 @@ fn generated(
 }
 
 fn iam_policy(config: &Resource, value: &Value) -> Result<Resource, Error> {
-    let text = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let text = |path: &str| {
+        value
+            .pointer(path)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     if text("/cloud") != "gke" {
-        return Err(Error::new(format!("cloud provider {:?} not supported yet", text("/cloud"))));
+        return Err(Error::new(format!(
+            "cloud provider {:?} not supported yet",
+            text("/cloud")
+        )));
     }
     let account = format!(
         "{}@{}.iam.gserviceaccount.com",
@@ -158,15 +171,18 @@ pub(crate) fn run_registered(
     config: &Value,
     resources: &mut Vec<Resource>,
 ) -> Result<(), Error> {
-    let objects: Result<Vec<Value>, _> =
-        resources.iter().map(|resource| resource.node.to_value()).collect();
+    let objects: Result<Vec<Value>, _> = resources
+        .iter()
+        .map(|resource| resource.node.to_value())
+        .collect();
     let objects = objects.map_err(|error| Error::new(error.to_string()))?;
     let mut changed = registered(function, config, objects)?;
     for resource in &mut changed {
         let id = resource.id();
         if let Some(old) = resources.iter().find(|old| old.id() == id) {
-            let node = std::mem::replace(&mut resource.node, Node::null());
-            *resource = Resource { node, ..old.clone() };
+            let mut known = old.clone();
+            std::mem::swap(&mut known.node, &mut resource.node);
+            *resource = known;
         }
     }
     *resources = changed;
@@ -209,8 +225,14 @@ fn built_in(config: &Resource, value: Value, layer: &Layer<'_, '_>) -> Result<Ve
     let fields: Fields = fields(value)?;
     let specs = fields.field_specs;
     let step = match config.kind() {
-        "AnnotationsTransformer" => Step::Labels { entries: fields.annotations, specs },
-        "LabelTransformer" => Step::Labels { entries: fields.labels, specs },
+        "AnnotationsTransformer" => Step::Labels {
+            entries: fields.annotations,
+            specs,
+        },
+        "LabelTransformer" => Step::Labels {
+            entries: fields.labels,
+            specs,
+        },
         "HashTransformer" => Step::Hash,
         "ImageTagTransformer" => Step::Images(fields.image_tag, specs),
         "NamespaceTransformer" => Step::Namespace {
@@ -227,8 +249,16 @@ fn built_in(config: &Resource, value: Value, layer: &Layer<'_, '_>) -> Result<Ve
         "SuffixTransformer" => affix(Side::Suffix, fields.suffix, specs)?,
         "PrefixSuffixTransformer" => {
             return Ok(vec![
-                Step::Affix { side: Side::Prefix, text: fields.prefix, specs: specs.clone() },
-                Step::Affix { side: Side::Suffix, text: fields.suffix, specs },
+                Step::Affix {
+                    side: Side::Prefix,
+                    text: fields.prefix,
+                    specs: specs.clone(),
+                },
+                Step::Affix {
+                    side: Side::Suffix,
+                    text: fields.suffix,
+                    specs,
+                },
             ]);
         }
         "ReplicaCountTransformer" => Step::Replicas(fields.replica, specs),
@@ -269,14 +299,10 @@ fn affix(side: Side, text: String, specs: Vec<FieldSpec>) -> Result<Step, Error>
 pub(crate) fn replacement_file(value: Value) -> Result<Vec<ReplacementEntry>, Error> {
     let shape = &super::kustomization::REPLACEMENT;
     match value {
-        Value::Array(list) => {
-            list.into_iter().map(|item| decode::typed(item, shape, "")).collect()
-        }
+        Value::Array(list) => list
+            .into_iter()
+            .map(|item| decode::typed(item, shape, ""))
+            .collect(),
         value => Ok(vec![decode::typed(value, shape, "")?]),
     }
-}
-
-/// Configuration as text, for messages.
-pub(crate) fn shown(config: &Resource) -> String {
-    value(config).map(|value| step::shown(&value)).unwrap_or_default()
 }

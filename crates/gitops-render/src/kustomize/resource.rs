@@ -6,7 +6,7 @@ use super::origin::Origin;
 
 /// What a generated object does where one of the same id is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Behavior {
+pub(crate) enum Behavior {
     /// Nothing was said; as create.
     #[default]
     Unspecified,
@@ -20,7 +20,7 @@ pub enum Behavior {
 
 impl Behavior {
     /// From text; what is unknown is unspecified.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         match text {
             "create" => Self::Create,
             "replace" => Self::Replace,
@@ -32,9 +32,9 @@ impl Behavior {
 
 /// An object with its former identities.
 #[derive(Clone, Debug)]
-pub struct Resource {
+pub(crate) struct Resource {
     /// The object as it stands.
-    pub node: Node,
+    pub(crate) node: Node,
     /// Former identities, oldest first; group and version are always the current ones.
     previous: Vec<ResId>,
     /// Name prefixes that were added, innermost first.
@@ -45,11 +45,13 @@ pub struct Resource {
     pub(crate) needs_hash: bool,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
+    /// The variables that take their value from this object.
+    pub(crate) vars: Vec<String>,
 }
 
 impl Resource {
     /// An object nothing has happened to.
-    pub fn new(node: Node) -> Self {
+    pub(crate) fn new(node: Node) -> Self {
         Self {
             node,
             previous: Vec::new(),
@@ -59,6 +61,7 @@ impl Resource {
             needs_hash: false,
             origin: None,
             transformations: Vec::new(),
+            vars: Vec::new(),
         }
     }
 
@@ -78,17 +81,17 @@ impl Resource {
     }
 
     /// The identity as it stands.
-    pub fn id(&self) -> ResId {
+    pub(crate) fn id(&self) -> ResId {
         ResId::of(&self.node)
     }
 
     /// The first identity.
-    pub fn original_id(&self) -> ResId {
+    pub(crate) fn original_id(&self) -> ResId {
         self.previous_ids().next().unwrap_or_else(|| self.id())
     }
 
     /// Former identities, oldest first.
-    pub fn previous_ids(&self) -> impl Iterator<Item = ResId> {
+    pub(crate) fn previous_ids(&self) -> impl Iterator<Item = ResId> {
         let current = Gvk::of(&self.node);
         self.previous.iter().map(move |id| {
             let mut id = id.clone();
@@ -98,18 +101,13 @@ impl Resource {
         })
     }
 
-    /// Whether there is a former identity.
-    pub(crate) fn has_previous(&self) -> bool {
-        !self.previous.is_empty()
-    }
-
     /// The names of former identities.
     pub(crate) fn previous_names(&self) -> impl Iterator<Item = &str> {
         self.previous.iter().map(|id| id.name.as_str())
     }
 
     /// All identities, former ones first.
-    pub fn ids(&self) -> Vec<ResId> {
+    pub(crate) fn ids(&self) -> Vec<ResId> {
         self.previous_ids().chain([self.id()]).collect()
     }
 
@@ -125,17 +123,20 @@ impl Resource {
     }
 
     /// `kind`.
-    pub fn kind(&self) -> &str {
-        self.node.get("kind").and_then(Node::as_text).unwrap_or_default()
+    pub(crate) fn kind(&self) -> &str {
+        self.node
+            .get("kind")
+            .and_then(Node::as_text)
+            .unwrap_or_default()
     }
 
     /// `metadata.name`.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         super::id::metadata(&self.node, "name")
     }
 
     /// `metadata.namespace`; empty where there is none.
-    pub fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         super::id::metadata(&self.node, "namespace")
     }
 
@@ -161,14 +162,16 @@ impl Resource {
 
     fn set_metadata(&mut self, field: &str, text: &str) {
         if let Some(metadata) = metadata_mut(&mut self.node) {
-            metadata.get_or_insert(field, || Node::text("")).set_text(text);
+            metadata
+                .get_or_insert(field, || Node::text(""))
+                .set_text(text);
         }
     }
 
     /// Entries of `metadata.labels` or `metadata.annotations`.
     pub(crate) fn entries(&self, field: &str) -> impl Iterator<Item = (&str, &Node)> {
         let map = self.node.at(&["metadata", field]).and_then(Node::as_map);
-        map.into_iter().flat_map(|map| map.iter())
+        map.into_iter().flat_map(super::node::Map::iter)
     }
 
     /// Sets an entry of `metadata.labels` or `metadata.annotations`.

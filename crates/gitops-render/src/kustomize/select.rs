@@ -37,8 +37,11 @@ impl Target {
         };
         let (current, original) = (resource.id(), resource.original_id());
         let both = |regex: &Option<Regex>, a: &str, b: &str| fits(regex, a) || fits(regex, b);
-        both(&self.namespace, original.effective_namespace(), current.effective_namespace())
-            && both(&self.name, &original.name, &current.name)
+        both(
+            &self.namespace,
+            original.effective_namespace(),
+            current.effective_namespace(),
+        ) && both(&self.name, &original.name, &current.name)
             && fits(&self.group, &current.gvk.group)
             && fits(&self.version, &current.gvk.version)
             && fits(&self.kind, &current.gvk.kind)
@@ -56,7 +59,9 @@ fn anchored(pattern: &str) -> Result<Option<Regex>, String> {
 
 /// A regular expression from a user, bounded in size.
 pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
-    let builder = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
+    let builder = regex::RegexBuilder::new(pattern)
+        .size_limit(1 << 20)
+        .build();
     builder.map_err(|error| format!("error parsing regexp: {error}"))
 }
 
@@ -125,7 +130,11 @@ impl Requirement {
     fn parse(text: &str) -> Result<Self, String> {
         let pair = |(key, value): (&str, &str), equal: bool| {
             let values = vec![value.trim().to_owned()];
-            let test = if equal { Test::In(values) } else { Test::NotIn(values) };
+            let test = if equal {
+                Test::In(values)
+            } else {
+                Test::NotIn(values)
+            };
             Ok((key.trim().to_owned(), test))
         };
         let (key, test) = if let Some(key) = text.strip_prefix('!') {
@@ -154,7 +163,10 @@ impl Requirement {
         let (word, values) = rest.split_once('(').unwrap_or((rest, ""));
         let values = values.trim_end().strip_suffix(')');
         let values = values.ok_or_else(|| format!("unable to parse requirement: {text:?}"))?;
-        let values = values.split(',').map(|value| value.trim().to_owned()).collect();
+        let values = values
+            .split(',')
+            .map(|value| value.trim().to_owned())
+            .collect();
         match word.trim() {
             "in" => Ok((key.to_owned(), Test::In(values))),
             "notin" => Ok((key.to_owned(), Test::NotIn(values))),

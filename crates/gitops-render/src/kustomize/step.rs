@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gitops_core::yaml;
 use serde_json::Value;
 
 use super::Error;
@@ -29,7 +28,7 @@ pub(crate) enum Step {
     /// Strategic merge patches, each for the one object it names.
     Strategic(Vec<StrategicPatch>),
     /// A strategic merge patch for every object of a target.
-    StrategicTarget(StrategicPatch, Selector),
+    StrategicTarget(Box<StrategicPatch>, Selector),
     /// A JSON patch for every object of a target.
     Json {
         operations: Vec<Operation>,
@@ -82,7 +81,10 @@ impl Step {
             }
             Self::StrategicTarget(patch, selector) => {
                 let target = Target::new(selector)?;
-                for resource in resources.iter_mut().filter(|resource| target.matches(resource)) {
+                for resource in resources
+                    .iter_mut()
+                    .filter(|resource| target.matches(resource))
+                {
                     let mut fitting = patch.clone();
                     let api_version = Gvk::of(&resource.node).api_version();
                     if let Some(map) = fitting.patch.node.as_map_mut() {
@@ -97,7 +99,10 @@ impl Step {
                 remembers,
             } => {
                 let target = Target::new(target)?;
-                for resource in resources.iter_mut().filter(|resource| target.matches(resource)) {
+                for resource in resources
+                    .iter_mut()
+                    .filter(|resource| target.matches(resource))
+                {
                     if *remembers {
                         resource.store_previous_id();
                     }
@@ -110,7 +115,7 @@ impl Step {
                 subjects,
                 unset_only,
             } => Namespace {
-                namespace,
+                name: namespace,
                 specs,
                 subjects: *subjects,
                 unset_only: *unset_only,
@@ -134,7 +139,9 @@ impl StrategicPatch {
         let id = self.patch.original_id();
         let at = accumulator.by_id(&id).map_err(|error| {
             if self.explains {
-                error.context(format!("no resource matches strategic merge patch \"{id}\""))
+                error.context(format!(
+                    "no resource matches strategic merge patch \"{id}\""
+                ))
             } else {
                 error
             }
@@ -168,10 +175,11 @@ impl StrategicPatch {
 
 /// Applies a JSON patch to an object, which passes through JSON.
 fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<(), Error> {
-    let value = resource.node.to_value().map_err(|error| Error::new(error.to_string()))?;
-    let mut value = value;
+    let value = resource.node.to_value();
+    let mut value = value.map_err(|error| Error::new(error.to_string()))?;
     lose_precision(&mut value);
     json::apply(&mut value, operations)?;
+    lose_precision(&mut value);
     resource.node = Node::from_value(&value);
     Ok(())
 }
@@ -186,9 +194,9 @@ fn lose_precision(value: &mut Value) {
             let large = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
             if large.is_some_and(|magnitude| magnitude > EXACT)
                 && let Some(float) = number.as_f64()
-                && let Ok(rounded) = format!("{float:.0}").parse::<i64>()
+                && let Some(rounded) = node::whole(float)
             {
-                *value = rounded.into();
+                *value = Value::Number(rounded);
             }
         }
         _ => {}
@@ -232,14 +240,18 @@ pub(crate) fn operations(text: &str, limits: &Limits) -> Result<Vec<Operation>, 
 
 /// The objects of a text; lists give way to what they hold, nested ones at the end.
 pub(crate) fn resources(text: &str, limits: &Limits) -> Result<Vec<Resource>, Error> {
-    let nodes = node::documents(text, limits).map_err(|error| {
-        Error::new(error.to_string()).line(error.line).malformed()
-    })?;
+    let nodes = node::documents(text, limits)
+        .map_err(|error| Error::new(error.to_string()).line(error.line).malformed())?;
     let mut found = Vec::new();
     let mut pending: std::collections::VecDeque<Node> = nodes.into();
     while let Some(mut node) = pending.pop_front() {
-        let is_list = node.get("kind").and_then(Node::as_text).is_some_and(|it| it.ends_with("List"));
-        if is_list && let Some(Node::List(items)) = node.as_map_mut().and_then(|map| map.remove("items")) {
+        let is_list = node
+            .get("kind")
+            .and_then(Node::as_text)
+            .is_some_and(|it| it.ends_with("List"));
+        if is_list
+            && let Some(Node::List(items)) = node.as_map_mut().and_then(|map| map.remove("items"))
+        {
             let place = found.len();
             let (lists, objects): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| {
                 let kind = item.get("kind").and_then(Node::as_text);
@@ -257,9 +269,4 @@ pub(crate) fn resources(text: &str, limits: &Limits) -> Result<Vec<Resource>, Er
         }
     }
     Ok(found)
-}
-
-/// A value as a plugin's or configuration's text, for messages.
-pub(crate) fn shown(value: &Value) -> String {
-    yaml::write(value)
 }

@@ -22,7 +22,9 @@ use crate::kustomize::node::Node;
 pub fn of(object: &Node) -> Result<String, String> {
     let field = |key: &str| -> Result<Option<Value>, String> {
         let node = object.get(key).filter(|node| !node.is_null());
-        node.map(Node::to_value).transpose().map_err(|error| error.to_string())
+        node.map(Node::to_value)
+            .transpose()
+            .map_err(|error| error.to_string())
     };
     let empty = || Value::String(String::new());
     let mut content = json!({"name": ""});
@@ -47,8 +49,12 @@ pub fn of(object: &Node) -> Result<String, String> {
     let mut text = String::new();
     write(&content, &mut text);
     let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-    Ok(hex.chars().map(consonant).collect())
+    let digits = digest
+        .iter()
+        .take(5)
+        .flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16));
+    Ok(digits.map(consonant).collect())
 }
 
 fn consonant(digit: char) -> char {

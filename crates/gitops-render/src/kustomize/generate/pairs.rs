@@ -17,7 +17,9 @@ pub(super) fn collect(
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let mut pairs = Vec::new();
     for path in &args.envs {
-        let bytes = loader.bytes(path, limits).map_err(|error| loading(error, "env source files"))?;
+        let bytes = loader
+            .bytes(path, limits)
+            .map_err(|error| loading(error, "env source files"))?;
         pairs.extend(env_file(&bytes).map_err(|error| loading(error, path))?);
     }
     for text in &args.literals {
@@ -30,7 +32,9 @@ pub(super) fn collect(
     for (key, value) in pairs {
         if data.contains_key(&key) {
             let name = &args.name;
-            return Err(Error::new(format!("configmap {name} illegally repeats the key `{key}`")));
+            return Err(Error::new(format!(
+                "configmap {name} illegally repeats the key `{key}`"
+            )));
         }
         data.insert(key, value);
     }
@@ -53,7 +57,11 @@ fn literal(text: &str) -> Result<Pair, Error> {
 
 /// Takes one pair of equal quotes away.
 fn unquoted(value: &str) -> &str {
-    let inner = |quote| value.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    let inner = |quote| {
+        value
+            .strip_prefix(quote)
+            .and_then(|rest: &str| rest.strip_suffix(quote))
+    };
     inner('"').or_else(|| inner('\'')).unwrap_or(value)
 }
 
@@ -61,8 +69,16 @@ fn file(text: &str, loader: &Loader<'_>, limits: &Limits) -> Result<Pair, Error>
     let parts: Vec<&str> = text.split('=').collect();
     let (key, path) = match parts[..] {
         [path] => (path.rsplit('/').next().unwrap_or(path), path),
-        ["", _] => return Err(Error::new(format!("missing key name for file path {text:?}"))),
-        [_, ""] => return Err(Error::new(format!("missing file path for key name {text:?}"))),
+        ["", _] => {
+            return Err(Error::new(format!(
+                "missing key name for file path {text:?}"
+            )));
+        }
+        [_, ""] => {
+            return Err(Error::new(format!(
+                "missing file path for key name {text:?}"
+            )));
+        }
         [key, path] => (key, path),
         _ => {
             let message = format!("source {text:?} key name or file path contains '='");
@@ -74,7 +90,8 @@ fn file(text: &str, loader: &Loader<'_>, limits: &Limits) -> Result<Pair, Error>
 
 fn env_file(bytes: &[u8]) -> Result<Vec<Pair>, Error> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let line = valid.matches('\n').count();
         Error::new(format!("line {} has invalid utf8 bytes", line + 1))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

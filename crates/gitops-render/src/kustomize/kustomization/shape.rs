@@ -4,8 +4,7 @@ use super::super::decode::Shape::{self, Any, Bool, Fields, Integer, List, Map, T
 
 const TEXTS: Shape = List(&Text);
 
-/// A map from names to text.
-pub(crate) const TEXT_MAP: Shape = Map(&Text);
+const TEXT_MAP: Shape = Map(&Text);
 
 const FIELD_SPEC: Shape = Fields(&[
     ("group", Text),
@@ -15,11 +14,9 @@ const FIELD_SPEC: Shape = Fields(&[
     ("create", Bool),
 ]);
 
-/// A list of field specs.
-pub(crate) const FIELD_SPECS: Shape = List(&FIELD_SPEC);
+const FIELD_SPECS: Shape = List(&FIELD_SPEC);
 
-/// The objects a patch is for.
-pub(crate) const PATCH_TARGET: Shape = Fields(&[
+const PATCH_TARGET: Shape = Fields(&[
     ("group", Text),
     ("version", Text),
     ("kind", Text),
@@ -36,8 +33,7 @@ const PATCH: Shape = Fields(&[
     ("options", Map(&Bool)),
 ]);
 
-/// An image.
-pub(crate) const IMAGE: Shape = Fields(&[
+const IMAGE: Shape = Fields(&[
     ("name", Text),
     ("newName", Text),
     ("newTag", Text),
@@ -45,8 +41,7 @@ pub(crate) const IMAGE: Shape = Fields(&[
     ("digest", Text),
 ]);
 
-/// A replica count.
-pub(crate) const REPLICA: Shape = Fields(&[("name", Text), ("count", Integer)]);
+const REPLICA: Shape = Fields(&[("name", Text), ("count", Integer)]);
 
 const FIELD_OPTIONS: Shape = Fields(&[
     ("delimiter", Text),
@@ -145,6 +140,46 @@ pub(crate) const CONFIG: Shape = Fields(&[
     ("varReference", FIELD_SPECS),
     ("images", FIELD_SPECS),
     ("replicas", FIELD_SPECS),
+]);
+
+/// The fields of all built-in plugins together.
+pub(crate) const PLUGIN: Shape = Fields(&[
+    ("metadata", Fields(&[("name", Text), ("namespace", Text)])),
+    ("name", Text),
+    ("namespace", Text),
+    ("behavior", Text),
+    ("type", Text),
+    ("literals", TEXTS),
+    ("files", TEXTS),
+    ("envs", TEXTS),
+    ("env", Text),
+    ("options", Any),
+    ("labels", TEXT_MAP),
+    ("annotations", TEXT_MAP),
+    ("fieldSpecs", FIELD_SPECS),
+    ("imageTag", IMAGE),
+    ("unsetOnly", Bool),
+    ("setRoleBindingSubjects", Text),
+    ("prefix", Text),
+    ("suffix", Text),
+    ("replica", REPLICA),
+    ("replacements", List(&REPLACEMENT)),
+    ("path", Text),
+    ("patch", Text),
+    ("jsonOp", Text),
+    ("target", PATCH_TARGET),
+    ("paths", TEXTS),
+    ("patches", Text),
+    ("value", Text),
+    (
+        "targets",
+        List(&Fields(&[
+            ("selector", PATCH_TARGET),
+            ("notSelector", PATCH_TARGET),
+            ("fieldPath", Text),
+            ("filePathPosition", Integer),
+        ])),
+    ),
 ]);
 
 /// The file itself.

@@ -1,13 +1,13 @@
 //! Files, bases and components.
 
-use super::{Layer, joined};
+use super::Layer;
 use crate::kustomize::Error;
 use crate::kustomize::accumulator::Accumulator;
 use crate::kustomize::load::Loader;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::step;
 
-impl<'a, 'b> Layer<'a, 'b> {
+impl<'a> Layer<'a, '_> {
     /// Adds what the entries name, in order: files, or else folders and repositories.
     pub(super) fn add_resources(
         &self,
@@ -32,7 +32,8 @@ impl<'a, 'b> Layer<'a, 'b> {
     }
 
     fn enter(&self, entry: &str) -> Result<Loader<'a>, Error> {
-        self.loader.enter(entry, self.build.remotes, &self.build.options.limits)
+        self.loader
+            .enter(entry, self.build.remotes, &self.build.options.limits)
     }
 
     fn add_file(&self, accumulator: &mut Accumulator, entry: &str) -> Result<(), Error> {
@@ -41,9 +42,9 @@ impl<'a, 'b> Layer<'a, 'b> {
         for resource in &mut resources {
             resource.origin = self.origin_of(entry);
         }
-        accumulator.append_all(resources).map_err(|error| {
-            error.context(format!("merging resources from '{entry}'"))
-        })
+        accumulator
+            .append_all(resources)
+            .map_err(|error| error.context(format!("merging resources from '{entry}'")))
     }
 
     /// The objects of a file.
@@ -71,30 +72,36 @@ impl<'a, 'b> Layer<'a, 'b> {
         let layer = self.sub_layer(entry, loader)?;
         let root = layer.loader.root().as_str().to_owned();
         if layer.kustomization.kind == "Component" {
-            return Err(Error::new(format!("expected kind != 'Component' for path '/{root}'")));
+            return Err(Error::new(format!(
+                "expected kind != 'Component' for path '/{root}'"
+            )));
         }
-        let made = layer.accumulate(Accumulator::default()).map_err(|error| {
-            error.context(format!("recursed accumulation of path '/{root}'"))
-        })?;
-        accumulator.merge(made).map_err(|error| {
-            error.context(format!("recursed merging from path '/{root}'"))
-        })
+        let made = layer
+            .accumulate(Accumulator::default())
+            .map_err(|error| error.context(format!("recursed accumulation of path '/{root}'")))?;
+        accumulator
+            .merge(made)
+            .map_err(|error| error.context(format!("recursed merging from path '/{root}'")))
     }
 
     fn sub_layer(&self, entry: &str, loader: Loader<'a>) -> Result<Self, Error> {
         let root = loader.root().as_str().to_owned();
-        let mut layer = Layer::load(self.build, loader).map_err(|error| {
-            error.context(format!("couldn't make target for path '/{root}'"))
-        })?;
+        let mut layer = Layer::load(self.build, loader)
+            .map_err(|error| error.context(format!("couldn't make target for path '/{root}'")))?;
         layer.origin = self.origin_of(entry);
         layer.set_schema(false)?;
         Ok(layer)
     }
 
     /// Runs components on everything there is so far.
-    pub(super) fn add_components(&self, mut accumulator: Accumulator) -> Result<Accumulator, Error> {
+    pub(super) fn add_components(
+        &self,
+        mut accumulator: Accumulator,
+    ) -> Result<Accumulator, Error> {
         for entry in &self.kustomization.components {
-            let loader = self.enter(entry).map_err(|error| error.context("loader.New"))?;
+            let loader = self
+                .enter(entry)
+                .map_err(|error| error.context("loader.New"))?;
             accumulator = self
                 .add_component(accumulator, entry, loader)
                 .map_err(|mut error| {
@@ -118,9 +125,9 @@ impl<'a, 'b> Layer<'a, 'b> {
                 "expected kind 'Component' for path '/{root}' but got '{kind}'"
             )));
         }
-        layer.accumulate(accumulator).map_err(|error| {
-            error.context(format!("recursed accumulation of path '/{root}'"))
-        })
+        layer
+            .accumulate(accumulator)
+            .map_err(|error| error.context(format!("recursed accumulation of path '/{root}'")))
     }
 
     /// The configurations of plugins: text, files or folders.
@@ -140,7 +147,6 @@ impl<'a, 'b> Layer<'a, 'b> {
             }
         }
         self.add_resources(&mut accumulator, &paths)?;
-        let _ = joined;
         Ok(accumulator.resources)
     }
 }

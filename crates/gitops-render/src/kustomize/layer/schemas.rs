@@ -27,8 +27,8 @@ impl Layer<'_, '_> {
         }
         for path in &self.kustomization.crds {
             let text = self.loader.load(path, limits)?;
-            let schemas = decode::value(&text, limits)
-                .map_err(|error| self.in_file(error, path, &text))?;
+            let schemas =
+                decode::value(&text, limits).map_err(|error| self.in_file(error, path, &text))?;
             let config = crd_config(&schemas);
             accumulator.config.to_mut().merge(&config)?;
         }
@@ -48,9 +48,11 @@ impl Layer<'_, '_> {
         let openapi = &self.kustomization.openapi;
         let (path, version) = (openapi.get("path"), openapi.get("version"));
         if path.is_some() && version.is_some() {
-            return Err(Error::new("builtin version and custom schema provided, cannot use both")
-                .field("openapi")
-                .file(&self.file));
+            return Err(
+                Error::new("builtin version and custom schema provided, cannot use both")
+                    .field("openapi")
+                    .file(&self.file),
+            );
         }
         if let Some(version) = version.filter(|version| *version != "v1.21.2") {
             return Err(Error::new(format!(
@@ -68,7 +70,9 @@ impl Layer<'_, '_> {
                 let text = self.loader.load(path, limits)?;
                 let document = decode::value(&text, limits)
                     .map_err(|error| self.in_file(error, path, &text))?;
-                Arc::new(Schema::from_openapi(&document)?)
+                let schema = Schema::from_openapi(&document)?;
+                // Below the top, the built-in schema is in use by the time another comes.
+                Arc::new(if is_top { schema } else { schema.or_built_in() })
             }
             None if version.is_some() => Schema::built_in(),
             None => return Ok(()),
@@ -86,7 +90,8 @@ fn crd_config(schemas: &Value) -> Config {
     };
     for (name, definition) in types {
         let properties = properties(definition);
-        let has = |field: &str| properties.is_some_and(|properties| properties.get(field).is_some());
+        let has =
+            |field: &str| properties.is_some_and(|properties| properties.get(field).is_some());
         if has("kind") && has("apiVersion") && has("metadata") {
             let kind = name.rsplit('.').next().unwrap_or(name);
             let marks = Marks { schemas, kind };
@@ -97,7 +102,10 @@ fn crd_config(schemas: &Value) -> Config {
 }
 
 fn properties(definition: &Value) -> Option<&Value> {
-    definition.get("Schema").or_else(|| definition.get("schema"))?.get("properties")
+    definition
+        .get("Schema")
+        .or_else(|| definition.get("schema"))?
+        .get("properties")
 }
 
 struct Marks<'a> {
@@ -111,7 +119,11 @@ impl Marks<'_> {
         if path.len() > 16 {
             return;
         }
-        let properties = self.schemas.get(name).and_then(properties).and_then(Value::as_object);
+        let properties = self
+            .schemas
+            .get(name)
+            .and_then(properties)
+            .and_then(Value::as_object);
         for (field, property) in properties.into_iter().flatten() {
             path.push(field.clone());
             self.mark(property, path, config);
@@ -126,7 +138,10 @@ impl Marks<'_> {
         let spec = |more: Option<&str>| {
             let parts: Vec<&str> = path.iter().map(String::as_str).chain(more).collect();
             FieldSpec {
-                gvk: Gvk { kind: self.kind.to_owned(), ..Gvk::default() },
+                gvk: Gvk {
+                    kind: self.kind.to_owned(),
+                    ..Gvk::default()
+                },
                 path: parts.join("/"),
                 create: false,
             }
@@ -145,7 +160,11 @@ impl Marks<'_> {
         if let (Some(version), Some(kind)) = (version, text("x-kubernetes-object-ref-kind")) {
             let name = text("x-kubernetes-object-ref-name-key").unwrap_or("name");
             config.name_reference.push(NameReference {
-                target: Gvk { group: String::new(), version: version.into(), kind: kind.into() },
+                target: Gvk {
+                    group: String::new(),
+                    version: version.into(),
+                    kind: kind.into(),
+                },
                 field_specs: vec![spec(Some(name))],
             });
         }

@@ -8,7 +8,7 @@ use crate::kustomize::accumulator::Accumulator;
 use crate::kustomize::config::Config;
 use crate::kustomize::decode;
 use crate::kustomize::field::{self, FieldSpec};
-use crate::kustomize::kustomization::{Label, Patch, Replacement, ReplacementEntry, Selector};
+use crate::kustomize::kustomization::{Label, Patch, Replacement, ReplacementEntry};
 use crate::kustomize::plugin::{self, Transformer};
 use crate::kustomize::step::{self, PatchText, Step, StrategicPatch};
 use crate::kustomize::transform::names::Side;
@@ -26,13 +26,13 @@ impl Layer<'_, '_> {
             }
         }
         for config in self.plugins(&self.kustomization.transformers)? {
-            let failed = |error: Error| {
-                error.context(format!("loading transformer plugin {}", config.id()))
-            };
+            let failed =
+                |error: Error| error.context(format!("loading transformer plugin {}", config.id()));
             match plugin::transformer(&config, self).map_err(failed)? {
                 Transformer::Steps(steps) => {
                     for step in steps {
-                        step.run(accumulator, &self.build.schema()).map_err(failed)?;
+                        step.run(accumulator, &self.build.schema())
+                            .map_err(failed)?;
                     }
                 }
                 Transformer::Registered(function, value) => {
@@ -52,7 +52,11 @@ impl Layer<'_, '_> {
     /// Validators are transformers that must leave everything as it is.
     pub(super) fn run_validators(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
         for config in self.plugins(&self.kustomization.validators)? {
-            let before: Vec<_> = accumulator.resources.iter().map(|it| it.node.clone()).collect();
+            let before: Vec<_> = accumulator
+                .resources
+                .iter()
+                .map(|it| it.node.clone())
+                .collect();
             match plugin::transformer(&config, self)? {
                 Transformer::Steps(steps) => {
                     for step in steps {
@@ -65,9 +69,10 @@ impl Layer<'_, '_> {
             }
             let after = accumulator.resources.iter().map(|resource| &resource.node);
             let same = before.len() == accumulator.resources.len()
-                && before.iter().zip(after).all(|(before, after)| {
-                    before.to_value().ok() == after.to_value().ok()
-                });
+                && before
+                    .iter()
+                    .zip(after)
+                    .all(|(before, after)| before.to_value().ok() == after.to_value().ok());
             if !same {
                 return Err(Error::new(format!(
                     "validator {} shouldn't modify the resource map",
@@ -89,16 +94,29 @@ impl Layer<'_, '_> {
             steps.push(("PatchTransformer", self.patch(patch)?));
         }
         if !kustomization.namespace.is_empty() {
-            steps.push(("NamespaceTransformer", Step::Namespace {
-                namespace: kustomization.namespace.clone(),
-                specs: config.namespace.clone(),
-                subjects: Subjects::default(),
-                unset_only: false,
-            }));
+            steps.push((
+                "NamespaceTransformer",
+                Step::Namespace {
+                    namespace: kustomization.namespace.clone(),
+                    specs: config.namespace.clone(),
+                    subjects: Subjects::default(),
+                    unset_only: false,
+                },
+            ));
         }
         let affixes = [
-            ("PrefixTransformer", Side::Prefix, &kustomization.name_prefix, &config.name_prefix),
-            ("SuffixTransformer", Side::Suffix, &kustomization.name_suffix, &config.name_suffix),
+            (
+                "PrefixTransformer",
+                Side::Prefix,
+                &kustomization.name_prefix,
+                &config.name_prefix,
+            ),
+            (
+                "SuffixTransformer",
+                Side::Suffix,
+                &kustomization.name_suffix,
+                &config.name_suffix,
+            ),
         ];
         for (kind, side, text, specs) in affixes {
             if !text.is_empty() {
@@ -108,10 +126,13 @@ impl Layer<'_, '_> {
         }
         self.label_steps(config, &mut steps)?;
         if !kustomization.common_annotations.is_empty() {
-            steps.push(("AnnotationsTransformer", Step::Labels {
-                entries: kustomization.common_annotations.clone(),
-                specs: config.common_annotations.clone(),
-            }));
+            steps.push((
+                "AnnotationsTransformer",
+                Step::Labels {
+                    entries: kustomization.common_annotations.clone(),
+                    specs: config.common_annotations.clone(),
+                },
+            ));
         }
         for patch in &kustomization.patches_json6902 {
             steps.push(("PatchJson6902Transformer", self.json_patch(patch)?));
@@ -144,11 +165,23 @@ impl Layer<'_, '_> {
         for label in &kustomization.labels {
             let specs = label_specs(label, config)
                 .map_err(|error| format!("failed to merge labels: {error}"))?;
-            steps.push((KIND, Step::Labels { entries: label.pairs.clone(), specs }));
+            steps.push((
+                KIND,
+                Step::Labels {
+                    entries: label.pairs.clone(),
+                    specs,
+                },
+            ));
         }
         // The reference runs this one also when there are no common labels.
         let entries: BTreeMap<_, _> = kustomization.common_labels.clone();
-        steps.push((KIND, Step::Labels { entries, specs: config.common_labels.clone() }));
+        steps.push((
+            KIND,
+            Step::Labels {
+                entries,
+                specs: config.common_labels.clone(),
+            },
+        ));
         Ok(())
     }
 
@@ -169,7 +202,9 @@ impl Layer<'_, '_> {
             }));
         }
         if patches.is_empty() {
-            return Err(Error::new(format!("patch appears to be empty; files={entries:?}")));
+            return Err(Error::new(format!(
+                "patch appears to be empty; files={entries:?}"
+            )));
         }
         Ok(Step::Strategic(patches))
     }
@@ -180,8 +215,10 @@ impl Layer<'_, '_> {
         let inline = patch.patch.trim();
         let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
             (true, true) => {
-                return Err(Error::new("must specify one of patch and path in an entry of patches")
-                    .field("patches"));
+                return Err(Error::new(
+                    "must specify one of patch and path in an entry of patches",
+                )
+                .field("patches"));
             }
             (false, false) => {
                 return Err(Error::new(format!(
@@ -205,7 +242,11 @@ impl Layer<'_, '_> {
                 let target = patch.target.clone().ok_or_else(|| {
                     Error::new(format!("must specify a target for JSON patch {source}"))
                 })?;
-                Ok(Step::Json { operations, target, remembers: true })
+                Ok(Step::Json {
+                    operations,
+                    target,
+                    remembers: true,
+                })
             }
             PatchText::Strategic(patches) => {
                 let mut patches: Vec<_> = patches
@@ -219,9 +260,10 @@ impl Layer<'_, '_> {
                     .collect();
                 match (&patch.target, patches.len()) {
                     (None, _) => Ok(Step::Strategic(patches)),
-                    (Some(target), 1) => {
-                        Ok(Step::StrategicTarget(patches.remove(0), target.clone()))
-                    }
+                    (Some(target), 1) => Ok(Step::StrategicTarget(
+                        Box::new(patches.remove(0)),
+                        target.clone(),
+                    )),
                     (Some(_), _) => Err(Error::new(format!(
                         "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {source}"
                     ))),
@@ -233,31 +275,45 @@ impl Layer<'_, '_> {
     /// An entry of `patchesJson6902`.
     pub(crate) fn json_patch(&self, patch: &Patch) -> Result<Step, Error> {
         let limits = &self.build.options.limits;
-        let target = patch.target.clone().unwrap_or_else(Selector::default);
+        let target = patch.target.clone().unwrap_or_default();
         if target.name.is_empty() {
             return Err(Error::new("must specify the target name").field("patchesJson6902"));
         }
         let text = match (patch.path.is_empty(), patch.patch.is_empty()) {
             (true, true) => {
-                return Err(Error::new("must specify one of path and patch for a JSON patch")
-                    .field("patchesJson6902"));
+                return Err(
+                    Error::new("must specify one of path and patch for a JSON patch")
+                        .field("patchesJson6902"),
+                );
             }
             (false, false) => {
-                return Err(Error::new("must specify only one of path and patch for a JSON patch")
-                    .field("patchesJson6902"));
+                return Err(
+                    Error::new("must specify only one of path and patch for a JSON patch")
+                        .field("patchesJson6902"),
+                );
             }
             (false, true) => self.loader.load(&patch.path, limits)?,
             (true, false) => patch.patch.clone(),
         };
         let operations = step::operations(&text, limits)?;
         if operations.is_empty() {
-            return Err(Error::new(format!("patch appears to be empty; file={}", patch.path)));
+            return Err(Error::new(format!(
+                "patch appears to be empty; file={}",
+                patch.path
+            )));
         }
-        Ok(Step::Json { operations, target, remembers: false })
+        Ok(Step::Json {
+            operations,
+            target,
+            remembers: false,
+        })
     }
 
     /// Replacements, from the file itself and from others.
-    pub(crate) fn replacements(&self, entries: &[ReplacementEntry]) -> Result<Vec<Replacement>, Error> {
+    pub(crate) fn replacements(
+        &self,
+        entries: &[ReplacementEntry],
+    ) -> Result<Vec<Replacement>, Error> {
         let limits = &self.build.options.limits;
         let mut all = Vec::new();
         for entry in entries {
@@ -266,8 +322,10 @@ impl Layer<'_, '_> {
                 continue;
             }
             if entry.replacement.source.is_some() || entry.replacement.targets.is_some() {
-                return Err(Error::new("cannot specify both path and inline replacement")
-                    .field("replacements"));
+                return Err(
+                    Error::new("cannot specify both path and inline replacement")
+                        .field("replacements"),
+                );
             }
             let text = self.loader.load(&entry.path, limits)?;
             let value = decode::value(&text, limits)?;
@@ -287,7 +345,10 @@ fn label_specs(label: &Label, config: &Config) -> Result<Vec<FieldSpec>, String>
         if label.include_templates {
             field::merge(&mut specs, &config.template_labels)?;
         }
-        field::merge(&mut specs, &[FieldSpec::everywhere("metadata/labels", true)])?;
+        field::merge(
+            &mut specs,
+            &[FieldSpec::everywhere("metadata/labels", true)],
+        )?;
     }
     Ok(specs)
 }

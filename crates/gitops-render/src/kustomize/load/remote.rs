@@ -19,7 +19,10 @@ impl RepoSpec {
         let (repository, path) = split(&host, rest)?;
         let argument = |name: &str| {
             let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
+            pairs
+                .filter(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+                .next()
         };
         let reference = argument("ref").or_else(|| argument("version"));
         Some(Self {
@@ -31,7 +34,11 @@ impl RepoSpec {
 
     /// What the world is asked for.
     pub(crate) fn location(&self) -> Location {
-        let revision = if self.reference.is_empty() { "HEAD" } else { &self.reference };
+        let revision = if self.reference.is_empty() {
+            "HEAD"
+        } else {
+            &self.reference
+        };
         Location::git(&self.url, revision)
     }
 }
@@ -47,12 +54,17 @@ fn host(text: &str) -> Option<(String, &str)> {
             return Some((format!("{scheme}{}/", &rest[..end]), &rest[end + 1..]));
         }
     }
-    let short = ["github.com/", "github.com:"].iter().find_map(|host| text.strip_prefix(host));
+    let short = ["github.com/", "github.com:"]
+        .iter()
+        .find_map(|host| text.strip_prefix(host));
     if let Some(rest) = short {
         return Some(("https://github.com/".into(), rest));
     }
     let (user, rest) = text.split_once('@')?;
-    let is_user = !user.is_empty() && user.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_');
+    let is_user = !user.is_empty()
+        && user
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_');
     let end = rest.find([':', '/'])?;
     let host = format!("{user}@{}", &rest[..=end]);
     is_user.then_some((host, &rest[end + 1..]))
@@ -62,7 +74,9 @@ fn host(text: &str) -> Option<(String, &str)> {
 fn split<'a>(host: &str, rest: &'a str) -> Option<(String, &'a str)> {
     if let Some(at) = rest.find("_git/") {
         let after = at + "_git/".len();
-        let end = rest[after..].find('/').map_or(rest.len(), |end| after + end);
+        let end = rest[after..]
+            .find('/')
+            .map_or(rest.len(), |end| after + end);
         return Some((rest[..end].to_owned(), &rest[end..]));
     }
     if let Some((repository, path)) = rest.split_once("//") {
@@ -90,19 +104,42 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Option<(&str, &str, &str)>) {
         let spec = RepoSpec::parse(text);
-        let parts = spec.as_ref().map(|it| (it.url.as_str(), it.reference.as_str(), it.path.as_str()));
+        let parts = spec
+            .as_ref()
+            .map(|it| (it.url.as_str(), it.reference.as_str(), it.path.as_str()));
         assert_eq!(parts, expected, "{text}");
     }
 
     #[test]
     fn repositories_are_told_from_paths() {
-        check("github.com/org/repo/a/b?ref=v1", Some(("https://github.com/org/repo", "v1", "a/b")));
-        check("https://example.org/org/repo//deploy?ref=main", Some(("https://example.org/org/repo", "main", "deploy")));
-        check("https://example.org/org/repo.git/deploy", Some(("https://example.org/org/repo.git", "", "deploy")));
-        check("git@example.org:org/repo.git//x", Some(("git@example.org:org/repo.git", "", "x")));
-        check("ssh://git@example.org/org/repo?version=2", Some(("ssh://git@example.org/org/repo", "2", "")));
-        check("file:///srv/repo.git//x", Some(("file:///srv/repo.git", "", "x")));
-        check("https://dev.example.org/o/p/_git/repo/a", Some(("https://dev.example.org/o/p/_git/repo", "", "a")));
+        check(
+            "github.com/org/repo/a/b?ref=v1",
+            Some(("https://github.com/org/repo", "v1", "a/b")),
+        );
+        check(
+            "https://example.org/org/repo//deploy?ref=main",
+            Some(("https://example.org/org/repo", "main", "deploy")),
+        );
+        check(
+            "https://example.org/org/repo.git/deploy",
+            Some(("https://example.org/org/repo.git", "", "deploy")),
+        );
+        check(
+            "git@example.org:org/repo.git//x",
+            Some(("git@example.org:org/repo.git", "", "x")),
+        );
+        check(
+            "ssh://git@example.org/org/repo?version=2",
+            Some(("ssh://git@example.org/org/repo", "2", "")),
+        );
+        check(
+            "file:///srv/repo.git//x",
+            Some(("file:///srv/repo.git", "", "x")),
+        );
+        check(
+            "https://dev.example.org/o/p/_git/repo/a",
+            Some(("https://dev.example.org/o/p/_git/repo", "", "a")),
+        );
         check("../base", None);
         check("deployment.yaml", None);
     }

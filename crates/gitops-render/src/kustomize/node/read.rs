@@ -40,11 +40,6 @@ pub(crate) fn documents(text: &str, limits: &Limits) -> Result<Vec<Node>, ReadEr
     Ok(nodes)
 }
 
-/// The first document of a text.
-pub(crate) fn one(text: &str, limits: &Limits) -> Result<Option<Node>, ReadError> {
-    Ok(documents(text, limits)?.into_iter().next())
-}
-
 fn without_carriage_returns(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") {
         Cow::Owned(text.replace("\r\n", "\n"))
@@ -127,7 +122,9 @@ fn compose(text: &str, limits: &Limits, budget: &mut usize) -> Result<Option<Nod
         if matches!(event, Event::DocumentEnd | Event::StreamEnd) {
             break;
         }
-        composer.event(event, span).map_err(|error| (error, false))?;
+        composer
+            .event(event, span)
+            .map_err(|error| (error, false))?;
     }
     Ok(composer.root)
 }
@@ -155,6 +152,12 @@ impl Composer<'_> {
         let mark = span.start;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                // The parser invents a `~` where a value is left out.
+                let text = if span.is_empty() {
+                    Cow::Borrowed("")
+                } else {
+                    text
+                };
                 let text = self.block_text(text, style, span);
                 let scalar = scalar(text, style, tag.as_deref(), mark);
                 self.node(Node::Scalar(scalar), anchor, mark)
@@ -185,7 +188,10 @@ impl Composer<'_> {
     /// A block at the end of a text without a final newline has none either.
     fn block_text<'b>(&self, text: Cow<'b, str>, style: ScalarStyle, span: Span) -> Cow<'b, str> {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let at_end = span.end.byte_offset().is_some_and(|end| end >= self.text.len());
+        let at_end = span
+            .end
+            .byte_offset()
+            .is_some_and(|end| end >= self.text.len());
         if !is_block || !at_end || self.text.ends_with('\n') || !text.ends_with('\n') {
             return text;
         }
@@ -204,7 +210,10 @@ impl Composer<'_> {
             self.anchors.insert(anchor, None);
         }
         if self.expects_key() {
-            return Err(ReadError::at(mark, "invalid map key: a key must be a scalar"));
+            return Err(ReadError::at(
+                mark,
+                "invalid map key: a key must be a scalar",
+            ));
         }
         self.frames.push(Frame {
             node,
@@ -256,7 +265,12 @@ impl Composer<'_> {
                 }
             }
             (Node::Map(_), None, Node::Scalar(key)) => frame.key = Some(key),
-            _ => return Err(ReadError::at(mark, "invalid map key: a key must be a scalar")),
+            _ => {
+                return Err(ReadError::at(
+                    mark,
+                    "invalid map key: a key must be a scalar",
+                ));
+            }
         }
         Ok(())
     }
@@ -313,8 +327,18 @@ fn scalar(
         (Some(_), _) => Some(Tag::Text),
         (None, _) if quoted => None,
         (None, _) => {
-            let tag = if text == "<<" { Tag::Text } else { Tag::of(&text) };
-            return Scalar { text, tag, quoted, explicit: false, line: line(mark) };
+            let tag = if text == "<<" {
+                Tag::Text
+            } else {
+                Tag::of(&text)
+            };
+            return Scalar {
+                text,
+                tag,
+                quoted,
+                explicit: false,
+                line: line(mark),
+            };
         }
     };
     Scalar {
@@ -333,7 +357,12 @@ fn line(mark: Marker) -> u32 {
 fn binary(text: &str) -> Option<String> {
     use base64::Engine as _;
 
-    let joined: String = text.chars().filter(|it| !it.is_ascii_whitespace()).collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(joined).ok()?;
+    let joined: String = text
+        .chars()
+        .filter(|it| !it.is_ascii_whitespace())
+        .collect();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(joined)
+        .ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -100,17 +100,27 @@ impl Node {
             Value::Array(list) => Self::List(list.iter().map(Self::from_value).collect()),
             Value::Object(map) => {
                 let entries = map.iter();
-                let entries = entries.map(|(key, item)| (Scalar::text(key), Self::from_value(item)));
+                let entries =
+                    entries.map(|(key, item)| (Scalar::text(key), Self::from_value(item)));
                 Self::Map(Map(entries.collect()))
             }
         }
     }
 }
 
+/// A whole float as the integer its shortest digits show, where it fits 64 bits.
+pub(crate) fn whole(float: f64) -> Option<Number> {
+    let text = float.to_string();
+    let signed = text.parse::<i64>().map(Number::from);
+    signed
+        .or_else(|_| text.parse::<u64>().map(Number::from))
+        .ok()
+}
+
 /// A number as JSON writes it, whole floats without a point.
 pub(crate) fn number_text(number: &Number) -> String {
     match number.as_f64().filter(|_| number.is_f64()) {
-        Some(float) if float.fract() == 0.0 && float.abs() < 1e21 => format!("{float:.0}"),
+        Some(float) if float.fract() == 0.0 && float.abs() < 1e21 => float.to_string(),
         _ => number.to_string(),
     }
 }
@@ -183,9 +193,8 @@ impl Scalar {
         }
         if float.fract() == 0.0 && float.abs() < 1e21 {
             // Whole floats are written without a point, and so read as integers.
-            let text = format!("{float:.0}");
-            if let Ok(integer) = text.parse::<i64>() {
-                return Ok(integer.into());
+            if let Some(integer) = whole(float) {
+                return Ok(Value::Number(integer));
             }
         }
         Ok(Number::from_f64(float).map_or(Value::Null, Value::Number))

@@ -23,11 +23,17 @@ pub(super) fn merge<'a>(
     elements: Option<Place<'a>>,
 ) -> Result<Vec<Node>, String> {
     let share = |list: Vec<Node>| -> Vec<Item> {
-        list.into_iter().map(|node| Rc::new(RefCell::new(node))).collect()
+        list.into_iter()
+            .map(|node| Rc::new(RefCell::new(node)))
+            .collect()
     };
     let (mut old, patch) = (share(old), share(patch));
     let scalar_key = [String::new()];
-    let keys = if keys.is_empty() { &scalar_key[..] } else { keys };
+    let keys = if keys.is_empty() {
+        &scalar_key[..]
+    } else {
+        keys
+    };
     let mut tuples = tuples(&patch, &old, keys);
     if keys.len() > 1 {
         unify(&mut tuples);
@@ -55,7 +61,10 @@ pub(super) fn merge<'a>(
     } else {
         append(&mut added, &old, &used_keys)?;
     }
-    Ok(added.into_iter().map(|item| item.borrow().clone()).collect())
+    Ok(added
+        .into_iter()
+        .map(|item| item.borrow().clone())
+        .collect())
 }
 
 /// The key values of all elements, the patch's first; `""` stands for an absent key.
@@ -66,7 +75,11 @@ fn tuples(patch: &[Item], old: &[Item], keys: &[String]) -> Vec<Values> {
         let item = item.borrow();
         let value = |key: &String| match &*item {
             Node::Scalar(scalar) if key.is_empty() => scalar.text.clone(),
-            node => node.get(key).and_then(Node::as_text).unwrap_or_default().to_owned(),
+            node => node
+                .get(key)
+                .and_then(Node::as_text)
+                .unwrap_or_default()
+                .to_owned(),
         };
         let tuple: Values = keys.iter().map(value).collect();
         if seen.insert(tuple.clone()) {
@@ -99,7 +112,11 @@ fn union(a: &[String], b: &[String]) -> Option<Values> {
     if contradicts || !pairs().any(|(a, b)| a == b) {
         return None;
     }
-    Some(pairs().map(|(a, b)| if a.is_empty() { b.clone() } else { a.clone() }).collect())
+    Some(
+        pairs()
+            .map(|(a, b)| if a.is_empty() { b.clone() } else { a.clone() })
+            .collect(),
+    )
 }
 
 /// The keys some tuple has, with this tuple's values; all keys where there are none.
@@ -115,7 +132,10 @@ fn used(tuples: &[Values], tuple: &[String], keys: &[String]) -> (Vec<String>, V
 
 /// The keys a tuple has itself; all of them where it has none.
 fn own(keys: &[String], values: &[String]) -> (Vec<String>, Values) {
-    let own = keys.iter().zip(values).filter(|(_, value)| !value.is_empty());
+    let own = keys
+        .iter()
+        .zip(values)
+        .filter(|(_, value)| !value.is_empty());
     let (own_keys, own_values): (Vec<_>, Vec<_>) =
         own.map(|(key, value)| (key.clone(), value.clone())).unzip();
     if own_keys.is_empty() {
@@ -129,7 +149,8 @@ fn find(list: &[Item], keys: &[String], values: &[String]) -> Option<Item> {
     let found = list.iter().find(|item| match &*item.borrow() {
         Node::Scalar(scalar) => keys[0].is_empty() && scalar.text == values[0],
         Node::Map(map) => keys.iter().zip(values).all(|(key, value)| {
-            map.get(key).is_some_and(|field| field.as_text() == Some(value.as_str()))
+            map.get(key)
+                .is_some_and(|field| field.as_text() == Some(value.as_str()))
         }),
         Node::List(_) => false,
     });
@@ -162,7 +183,8 @@ fn merge_items<'a>(
 }
 
 fn is_empty_map(node: &Node) -> bool {
-    node.as_map().is_some_and(crate::kustomize::node::Map::is_empty)
+    node.as_map()
+        .is_some_and(crate::kustomize::node::Map::is_empty)
 }
 
 /// Sets keys that the element lacks and its tuple has.
@@ -231,7 +253,9 @@ fn fits(node: &Node, keys: &[String], values: &[String]) -> Result<bool, String>
                 }),
                 _ => {
                     let found = node.kind_name();
-                    return Err(format!("wrong node kind: expected MappingNode but got {found}"));
+                    return Err(format!(
+                        "wrong node kind: expected MappingNode but got {found}"
+                    ));
                 }
             };
         }
@@ -252,9 +276,11 @@ fn append(added: &mut Vec<Item>, old: &[Item], keys: &[String]) -> Result<(), St
         }
         let mut values = Vec::new();
         for key in keys {
-            let value = item.borrow().get(key).filter(|it| !it.is_null()).map(|field| {
-                field.as_text().unwrap_or_default().to_owned()
-            });
+            let value = item
+                .borrow()
+                .get(key)
+                .filter(|it| !it.is_null())
+                .map(|field| field.as_text().unwrap_or_default().to_owned());
             match value {
                 Some(value) => values.push(value),
                 None => added.push(item.clone()),

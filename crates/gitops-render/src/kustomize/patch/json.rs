@@ -36,7 +36,9 @@ pub struct Operation {
 ///
 /// Names the step's path and what is missing there.
 pub fn apply(document: &mut Value, patch: &[Operation]) -> Result<(), String> {
-    patch.iter().try_for_each(|operation| step(document, operation))
+    patch
+        .iter()
+        .try_for_each(|operation| step(document, operation))
 }
 
 fn step(document: &mut Value, operation: &Operation) -> Result<(), String> {
@@ -75,7 +77,9 @@ fn container<'a>(
         let part = unescape(part);
         at = match at {
             Value::Object(map) => map.get_mut(&part),
-            Value::Array(list) => index(&part, list.len()).ok().and_then(|at| list.get_mut(at)),
+            Value::Array(list) => index(&part, list.len())
+                .ok()
+                .and_then(|at| list.get_mut(at)),
             _ => None,
         }
         .ok_or_else(fail)?;
@@ -98,7 +102,10 @@ fn index(part: &str, length: usize) -> Result<usize, String> {
     let invalid = || format!("Unable to access invalid index: {at}: invalid index referenced");
     let size = i64::try_from(length).map_err(|_| invalid())?;
     let place = if at < 0 { at + size } else { at };
-    usize::try_from(place).ok().filter(|place| *place < length).ok_or_else(invalid)
+    usize::try_from(place)
+        .ok()
+        .filter(|place| *place < length)
+        .ok_or_else(invalid)
 }
 
 fn add(document: &mut Value, path: &str, value: Value, operation: &str) -> Result<(), String> {
@@ -121,7 +128,9 @@ fn remove(document: &mut Value, path: &str, operation: &str) -> Result<Value, St
     let failed = |error| format!("error in {operation} for path: '{path}': {error}");
     match container {
         Value::Object(map) => map.remove(&key).ok_or_else(|| {
-            failed(format!("Unable to remove nonexistent key: {key}: missing value"))
+            failed(format!(
+                "Unable to remove nonexistent key: {key}: missing value"
+            ))
         }),
         Value::Array(list) => {
             let at = index(&key, list.len()).map_err(failed)?;

@@ -14,6 +14,8 @@ pub struct Schema {
     definitions: BTreeMap<String, Value>,
     /// Whether definitions are in the built-in table's form rather than `OpenAPI`.
     is_table: bool,
+    /// Where to look for what is not here.
+    fallback: Option<Arc<Schema>>,
 }
 
 /// The schema of one node.
@@ -31,17 +33,21 @@ impl Schema {
     }
 
     fn from_table() -> Self {
-        let table: Value = serde_json::from_str(include_str!("../tables/openapi-smp.json"))
-            .unwrap_or_default();
+        let table: Value =
+            serde_json::from_str(include_str!("../tables/openapi-smp.json")).unwrap_or_default();
         let roots = table["roots"].as_object().into_iter().flatten();
         let roots = roots.filter_map(|(kind, name)| {
             let (api_version, kind) = kind.split_once(' ')?;
-            Some(((api_version.to_owned(), kind.to_owned()), name.as_str()?.to_owned()))
+            Some((
+                (api_version.to_owned(), kind.to_owned()),
+                name.as_str()?.to_owned(),
+            ))
         });
         Self {
             roots: roots.collect(),
             definitions: definitions(&table),
             is_table: true,
+            fallback: None,
         }
     }
 
@@ -72,18 +78,35 @@ impl Schema {
             roots,
             definitions,
             is_table: false,
+            fallback: None,
         })
+    }
+
+    /// Looks in the built-in schema for what is not in this one.
+    #[must_use]
+    pub fn or_built_in(mut self) -> Self {
+        self.fallback = Some(Self::built_in());
+        self
     }
 
     /// The schema of a kind.
     pub fn of(&self, api_version: &str, kind: &str) -> Option<Place<'_>> {
-        let name = self.roots.get(&(api_version.to_owned(), kind.to_owned()))?;
-        self.definition(name)
+        match self.roots.get(&(api_version.to_owned(), kind.to_owned())) {
+            Some(name) => self.definition(name),
+            None => self.fallback.as_ref()?.of(api_version, kind),
+        }
     }
 
     fn definition(&self, name: &str) -> Option<Place<'_>> {
-        let definition = self.definitions.get(name)?;
-        Some(self.place(definition))
+        let name = name.rsplit('/').next().unwrap_or(name);
+        match self.definitions.get(name) {
+            Some(definition) => Some(self.place(definition)),
+            // The built-in table leaves out what all its names start with.
+            None => self
+                .fallback
+                .as_ref()?
+                .definition(name.trim_start_matches("io.k8s.")),
+        }
     }
 
     fn place<'a>(&'a self, definition: &'a Value) -> Place<'a> {
@@ -96,9 +119,11 @@ impl Schema {
             let Some(name) = place.definition["$ref"].as_str() else {
                 break;
             };
-            let name = name.rsplit('/').next().unwrap_or(name);
-            let Some(definition) = self.definitions.get(name) else {
-                break;
+            let local = self
+                .definitions
+                .get(name.rsplit('/').next().unwrap_or(name));
+            let Some(definition) = local else {
+                return self.definition(name).unwrap_or(place);
             };
             place.definition = definition;
         }
@@ -108,10 +133,14 @@ impl Schema {
 
 fn definitions(document: &Value) -> BTreeMap<String, Value> {
     let map = document["definitions"].as_object().into_iter().flatten();
-    map.map(|(name, definition)| (name.clone(), definition.clone())).collect()
+    map.map(|(name, definition)| (name.clone(), definition.clone()))
+        .collect()
 }
 
-impl<'a> Place<'a> {
+/// The table leaves out what reaches no merge list; such a field is known all the same.
+static OPAQUE: Value = Value::Null;
+
+impl Place<'_> {
     /// The schema of a field.
     pub fn field(self, key: &str) -> Option<Self> {
         if !self.schema.is_table {
@@ -120,19 +149,20 @@ impl<'a> Place<'a> {
                 let additional = self.definition.get("additionalProperties");
                 additional.filter(|it| it.is_object())
             })?;
-            return Some(Place {
-                schema: self.schema,
-                ..self.schema.place_with_extensions(field)
-            });
+            return Some(self.schema.place_with_extensions(field));
         }
-        // The table leaves out what reaches no merge list; such a field is known all the same.
-        static OPAQUE: Value = Value::Null;
         let Some(field) = self.definition.get(key) else {
-            return Some(Place { definition: &OPAQUE, ..self });
+            return Some(Place {
+                definition: &OPAQUE,
+                ..self
+            });
         };
         match field["ref"].as_str() {
             Some(name) => self.schema.definition(name),
-            None => Some(Place { definition: field, ..self }),
+            None => Some(Place {
+                definition: field,
+                ..self
+            }),
         }
     }
 
@@ -140,7 +170,9 @@ impl<'a> Place<'a> {
     pub fn merge_keys(self) -> Option<Vec<String>> {
         let texts = |value: &Value| {
             let list = value.as_array().into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+            list.filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         if self.schema.is_table {
             return self.definition.get("keys").map(texts);

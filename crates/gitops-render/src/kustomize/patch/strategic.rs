@@ -66,7 +66,9 @@ impl<'a> Merger<'a> {
         for node in [old.as_ref(), patch.as_ref()].into_iter().flatten() {
             let (expected, found) = (leading.kind_name(), node.kind_name());
             if !node.is_null() && expected != found {
-                return Err(format!("wrong node kind: expected {expected} but got {found}"));
+                return Err(format!(
+                    "wrong node kind: expected {expected} but got {found}"
+                ));
             }
         }
         match leading {
@@ -83,7 +85,11 @@ impl<'a> Merger<'a> {
     /// The schema of a kind, where a node says which it is.
     fn place_of(&self, old: Option<&Node>, patch: Option<&Node>) -> Option<Place<'a>> {
         [old, patch].into_iter().flatten().find_map(|node| {
-            let text = |key| node.get(key).and_then(Node::as_text).filter(|it| !it.is_empty());
+            let text = |key| {
+                node.get(key)
+                    .and_then(Node::as_text)
+                    .filter(|it| !it.is_empty())
+            };
             self.schema.of(text("apiVersion")?, text("kind")?)
         })
     }
@@ -103,7 +109,11 @@ impl<'a> Merger<'a> {
         };
         let directive = map_directive(&mut patch);
         // Where the field is new, an unknown directive is no error.
-        let directive = if missing { directive.unwrap_or(Directive::Merge) } else { directive? };
+        let directive = if missing {
+            directive.unwrap_or(Directive::Merge)
+        } else {
+            directive?
+        };
         match (directive, old) {
             (Directive::Delete, _) => Ok(None),
             (Directive::Merge, Some(old)) if !missing => self.fields(old, Some(patch), place),
@@ -132,7 +142,11 @@ impl<'a> Merger<'a> {
         }
         for (key, node) in std::mem::take(&mut map.0) {
             let field = place.and_then(|place| place.field(&key.text));
-            let change = if seen.insert(key.text.clone()) { patches.remove(&key.text) } else { None };
+            let change = if seen.insert(key.text.clone()) {
+                patches.remove(&key.text)
+            } else {
+                None
+            };
             let change = change.map(|(_, node)| node);
             let quoted = was_quoted(&node);
             if let Some(merged) = self.walk(Some(node), change, field)? {
@@ -170,7 +184,11 @@ impl<'a> Merger<'a> {
             Some(Node::List(list)) => list,
             _ => Vec::new(),
         };
-        let directive = if missing { Directive::Merge } else { list_directive(&mut patch)? };
+        let directive = if missing {
+            Directive::Merge
+        } else {
+            list_directive(&mut patch)?
+        };
         let old = match (directive, old) {
             (Directive::Delete, _) => return Ok(None),
             (Directive::Merge, Some(Node::List(old))) if !missing => old,
@@ -224,7 +242,10 @@ fn map_directive(map: &mut Map) -> Result<Directive, String> {
 fn list_directive(list: &mut Vec<Node>) -> Result<Directive, String> {
     let holder = list.iter().find(|item| item.get("$patch").is_some());
     let holder = holder.and_then(Node::as_map).filter(|map| map.0.len() == 1);
-    let Some(text) = holder.and_then(|map| map.get("$patch")).and_then(Node::as_text) else {
+    let Some(text) = holder
+        .and_then(|map| map.get("$patch"))
+        .and_then(Node::as_text)
+    else {
         return Ok(Directive::Merge);
     };
     let text = text.to_owned();

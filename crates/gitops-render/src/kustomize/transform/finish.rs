@@ -70,16 +70,16 @@ fn is_internal(key: &str) -> bool {
 pub(crate) fn annotate(resource: &mut Resource, notes: Notes) {
     let origin = resource.origin.take().filter(|_| notes.origin);
     let transformations = std::mem::take(&mut resource.transformations);
-    let transformations = Some(transformations).filter(|it| notes.transformations && !it.is_empty());
+    let transformations =
+        Some(transformations).filter(|it| notes.transformations && !it.is_empty());
     let Some(metadata) = resource.node.get_mut("metadata").and_then(Node::as_map_mut) else {
         return;
     };
     let mut kept = Map::default();
     if let Some(Node::Map(annotations)) = metadata.remove("annotations") {
         for (key, value) in annotations.0 {
-            let dropped = is_internal(&key.text)
-                || (key.text == ORIGIN)
-                || (key.text == TRANSFORMATIONS);
+            let dropped =
+                is_internal(&key.text) || (key.text == ORIGIN) || (key.text == TRANSFORMATIONS);
             if !dropped {
                 kept.set(&key.text, Node::text(annotation_text(&value)));
             }
@@ -92,13 +92,18 @@ pub(crate) fn annotate(resource: &mut Resource, notes: Notes) {
         kept.set(TRANSFORMATIONS, Node::text(Origin::list(&transformations)));
     }
     if !kept.is_empty() {
-        metadata.0.push((Scalar::text("annotations"), Node::Map(kept)));
+        metadata
+            .0
+            .push((Scalar::text("annotations"), Node::Map(kept)));
     }
 }
 
 fn annotation_text(value: &Node) -> String {
     match value {
         Node::Scalar(scalar) => scalar.text.clone(),
-        other => other.to_value().map(|value| Value::to_string(&value)).unwrap_or_default(),
+        other => other
+            .to_value()
+            .map(|value| Value::to_string(&value))
+            .unwrap_or_default(),
     }
 }

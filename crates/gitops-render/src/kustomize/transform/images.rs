@@ -28,7 +28,9 @@ pub(crate) fn set(
         }
         containers(&mut resource.node, &pattern, image)?;
         for spec in specs {
-            spec.apply(&mut resource.node, None, &mut |node| rename(node, &pattern, image))?;
+            spec.apply(&mut resource.node, None, &mut |node| {
+                rename(node, &pattern, image)
+            })?;
         }
     }
     Ok(())
@@ -38,7 +40,9 @@ pub(crate) fn set(
 fn containers(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String> {
     match node {
         Node::Scalar(_) => Ok(()),
-        Node::List(list) => list.iter_mut().try_for_each(|item| containers(item, pattern, image)),
+        Node::List(list) => list
+            .iter_mut()
+            .try_for_each(|item| containers(item, pattern, image)),
         Node::Map(map) => {
             for name in ["containers", "initContainers"] {
                 let Some(Node::List(list)) = map.get_mut(name) else {
@@ -50,7 +54,8 @@ fn containers(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), Str
                     }
                 }
             }
-            map.iter_mut().try_for_each(|(_, item)| containers(item, pattern, image))
+            map.iter_mut()
+                .try_for_each(|(_, item)| containers(item, pattern, image))
         }
     }
 }
@@ -61,7 +66,9 @@ fn rename(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String>
     }
     let found = node.kind_name();
     let Some(text) = node.as_text() else {
-        return Err(format!("wrong node kind: expected ScalarNode but got {found}"));
+        return Err(format!(
+            "wrong node kind: expected ScalarNode but got {found}"
+        ));
     };
     if pattern.is_match(text) {
         let renamed = changed(text, image);
@@ -72,13 +79,29 @@ fn rename(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String>
 
 fn changed(text: &str, image: &Image) -> String {
     let (name, tag, digest) = split(text);
-    let name = if image.new_name.is_empty() { name } else { &image.new_name };
+    let name = if image.new_name.is_empty() {
+        name
+    } else {
+        &image.new_name
+    };
     let tagged = |tag: &str, digest: &str| {
-        let tag = if tag.is_empty() { String::new() } else { format!(":{tag}") };
-        let digest = if digest.is_empty() { String::new() } else { format!("@{digest}") };
+        let tag = if tag.is_empty() {
+            String::new()
+        } else {
+            format!(":{tag}")
+        };
+        let digest = if digest.is_empty() {
+            String::new()
+        } else {
+            format!("@{digest}")
+        };
         format!("{name}{tag}{digest}")
     };
-    match (image.new_tag.as_str(), image.digest.as_str(), image.tag_suffix.as_str()) {
+    match (
+        image.new_tag.as_str(),
+        image.digest.as_str(),
+        image.tag_suffix.as_str(),
+    ) {
         ("", "", "") => tagged(tag, digest),
         ("", "", suffix) => tagged(&format!("{tag}{suffix}"), ""),
         (new_tag, new_digest, _) => tagged(new_tag, new_digest),

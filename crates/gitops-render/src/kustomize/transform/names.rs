@@ -37,7 +37,9 @@ pub(crate) fn affix(
             spec.apply(&mut resource.node, None, &mut |node| {
                 let Some(name) = node.as_text() else {
                     let found = node.kind_name();
-                    return Err(format!("wrong node kind: expected ScalarNode but got {found}"));
+                    return Err(format!(
+                        "wrong node kind: expected ScalarNode but got {found}"
+                    ));
                 };
                 let name = match side {
                     Side::Prefix => format!("{text}{name}"),
@@ -67,7 +69,9 @@ pub(crate) fn set_entries<'a>(
 ) -> Result<(), String> {
     let found = node.kind_name();
     let Some(map) = node.as_map_mut() else {
-        return Err(format!("wrong node kind: expected MappingNode but got {found}"));
+        return Err(format!(
+            "wrong node kind: expected MappingNode but got {found}"
+        ));
     };
     for (key, value) in entries {
         map.get_or_insert(key, || Node::text("")).set_text(value);

@@ -22,7 +22,7 @@ pub(crate) enum Subjects {
 /// What a namespace transformer does.
 #[derive(Debug)]
 pub(crate) struct Namespace<'a> {
-    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
     pub(crate) specs: &'a [FieldSpec],
     pub(crate) subjects: Subjects,
     /// Leaves namespaces that are set.
@@ -31,7 +31,7 @@ pub(crate) struct Namespace<'a> {
 
 impl Namespace<'_> {
     pub(crate) fn apply(&self, resources: &mut [Resource]) -> Result<(), String> {
-        if self.namespace.is_empty() {
+        if self.name.is_empty() {
             return Ok(());
         }
         for resource in resources.iter_mut() {
@@ -44,14 +44,19 @@ impl Namespace<'_> {
         }
         let conflicts: Vec<String> = resources
             .iter()
-            .filter(|resource| seen.get(&resource.id().effective()).is_some_and(|count| *count > 1))
+            .filter(|resource| {
+                seen.get(&resource.id().effective())
+                    .is_some_and(|count| *count > 1)
+            })
             .map(|resource| resource.id().to_string())
             .collect();
         if conflicts.is_empty() {
             return Ok(());
         }
         let conflicts = conflicts.join(", ");
-        Err(format!("namespace transformation produces ID conflict: [{conflicts}]"))
+        Err(format!(
+            "namespace transformation produces ID conflict: [{conflicts}]"
+        ))
     }
 
     fn apply_to(&self, object: &mut Node) -> Result<(), String> {
@@ -69,7 +74,7 @@ impl Namespace<'_> {
             let skipped = match spec.path.as_str() {
                 "metadata/namespace" => true,
                 "metadata/name" => !is_core,
-                "subjects/namespace" | "subjects" => is_binding,
+                "subjects/namespace" => is_binding,
                 _ => false,
             };
             if !skipped {
@@ -80,16 +85,20 @@ impl Namespace<'_> {
     }
 
     fn set(&self, object: &mut Node, spec: &FieldSpec) -> Result<(), String> {
-        spec.apply(object, Some(Create::Text), &mut |node| {
-            self.write(node);
-            Ok(())
-        })
+        spec.apply(object, Some(Create::Text), &mut |node| self.write(node))
     }
 
-    fn write(&self, node: &mut Node) {
-        if !self.unset_only || node.is_empty() {
-            node.set_text(self.namespace);
+    fn write(&self, node: &mut Node) -> Result<(), String> {
+        let found = node.kind_name();
+        let Some(text) = node.as_text() else {
+            return Err(format!(
+                "wrong node kind: expected ScalarNode but got {found}"
+            ));
+        };
+        if !self.unset_only || node.is_null() || text.is_empty() {
+            node.set_text(self.name);
         }
+        Ok(())
     }
 
     fn set_subjects(&self, object: &mut Node) -> Result<(), String> {
@@ -98,7 +107,9 @@ impl Namespace<'_> {
         };
         let found = subjects.kind_name();
         let Node::List(subjects) = subjects else {
-            return Err(format!("wrong node kind: expected SequenceNode but got {found}"));
+            return Err(format!(
+                "wrong node kind: expected SequenceNode but got {found}"
+            ));
         };
         for subject in subjects {
             let text = |key| subject.get(key).and_then(Node::as_text);
@@ -108,7 +119,7 @@ impl Namespace<'_> {
                 Subjects::None => false,
             };
             if let Some(subject) = subject.as_map_mut().filter(|_| is_meant) {
-                self.write(subject.get_or_insert("namespace", || Node::text("")));
+                self.write(subject.get_or_insert("namespace", || Node::text("")))?;
             }
         }
         Ok(())

@@ -53,7 +53,11 @@ pub(crate) fn lookup<'a>(node: &'a Node, path: &[String]) -> Result<Option<&'a N
             Node::List(list) => match (number(part), predicate(part)) {
                 (Some(index), _) => list.get(index),
                 (None, Some((name, value))) => list.iter().find(|item| {
-                    let field = if name.is_empty() { Some(*item) } else { item.get(name) };
+                    let field = if name.is_empty() {
+                        Some(*item)
+                    } else {
+                        item.get(name)
+                    };
                     field.and_then(Node::as_text) == Some(value)
                 }),
                 _ if part == "*" => {
@@ -73,7 +77,10 @@ pub(crate) fn lookup<'a>(node: &'a Node, path: &[String]) -> Result<Option<&'a N
 }
 
 fn wrong_kind(expected: &str, node: &Node) -> String {
-    format!("wrong node kind: expected {expected} but got {}", node.kind_name())
+    format!(
+        "wrong node kind: expected {expected} but got {}",
+        node.kind_name()
+    )
 }
 
 /// What a target path makes where it leads nowhere.
@@ -122,9 +129,9 @@ pub(crate) fn visit(
         let Node::List(list) = node else {
             return Err(wrong_kind("SequenceNode", node));
         };
-        return list.iter_mut().try_fold(0, |sum, item| {
-            Ok(sum + visit(item, rest, make, made, set)?)
-        });
+        return list
+            .iter_mut()
+            .try_fold(0, |sum, item| Ok(sum + visit(item, rest, make, made, set)?));
     }
     visit_field(node, part, rest, make, made, set)
 }
@@ -178,7 +185,9 @@ fn visit_index(
     }
     let length = list.len();
     let Some(item) = list.get_mut(index) else {
-        return Err(format!("index {index} specified but only {length} elements found"));
+        return Err(format!(
+            "index {index} specified but only {length} elements found"
+        ));
     };
     visit(item, rest, make, made, set)
 }
@@ -192,7 +201,9 @@ fn visit_elements(
     set: &mut dyn FnMut(&mut Node, bool) -> Result<(), String>,
 ) -> Result<usize, String> {
     let Some((name, pattern)) = predicate(part) else {
-        return Err(format!("list index must have the form [field=value], got {part:?}"));
+        return Err(format!(
+            "list index must have the form [field=value], got {part:?}"
+        ));
     };
     let compiled = regex(pattern)?;
     let Node::List(list) = node else {
@@ -223,8 +234,14 @@ fn matching(
 ) -> Result<usize, String> {
     let mut count = 0;
     for item in list {
-        let field = if name.is_empty() { Some(&*item) } else { item.get(name) };
-        let fits = field.and_then(Node::as_text).is_some_and(|text| pattern.is_match(text));
+        let field = if name.is_empty() {
+            Some(&*item)
+        } else {
+            item.get(name)
+        };
+        let fits = field
+            .and_then(Node::as_text)
+            .is_some_and(|text| pattern.is_match(text));
         if !fits {
             continue;
         }
@@ -244,6 +261,9 @@ mod tests {
 
     #[test]
     fn brackets_and_escapes_keep_dots() {
-        assert_eq!(split(r"a.b\.c.[x.y/z].[n=a.b].0"), ["a", "b.c", "x.y/z", "[n=a.b]", "0"]);
+        assert_eq!(
+            split(r"a.b\.c.[x.y/z].[n=a.b].0"),
+            ["a", "b.c", "x.y/z", "[n=a.b]", "0"]
+        );
     }
 }

@@ -34,7 +34,10 @@ pub(crate) fn update(resources: &mut [Resource], config: &Config) -> Result<(), 
                     .apply(&mut resource.node, None, &mut |node| field.update(node))
                     .map_err(|error| {
                         let id = &index.all[at].current;
-                        format!("updating name reference in '{}' field of '{id}': {error}", spec.path)
+                        format!(
+                            "updating name reference in '{}' field of '{id}': {error}",
+                            spec.path
+                        )
                     })?;
             }
         }
@@ -64,7 +67,10 @@ impl Index {
         for (at, resource) in resources.iter().enumerate() {
             let names: BTreeSet<&str> = resource.previous_names().collect();
             for name in names {
-                by_previous_name.entry(name.to_owned()).or_default().push(at);
+                by_previous_name
+                    .entry(name.to_owned())
+                    .or_default()
+                    .push(at);
             }
         }
         Self {
@@ -129,7 +135,11 @@ impl<'a> Pool<'a> {
 }
 
 fn subject_namespaces(resource: &Resource) -> Result<BTreeSet<String>, String> {
-    let subjects = resource.node.get("subjects").and_then(Node::as_list).unwrap_or_default();
+    let subjects = resource
+        .node
+        .get("subjects")
+        .and_then(Node::as_list)
+        .unwrap_or_default();
     let mut namespaces = BTreeSet::new();
     for subject in subjects {
         let Some(namespace) = subject.get("namespace") else {
@@ -144,7 +154,9 @@ fn subject_namespaces(resource: &Resource) -> Result<BTreeSet<String>, String> {
             }
             _ => {
                 let id = resource.id();
-                return Err(format!("Invalid Input: namespace is blank for resource \"{id}\"\n"));
+                return Err(format!(
+                    "Invalid Input: namespace is blank for resource \"{id}\"\n"
+                ));
             }
         }
     }
@@ -204,7 +216,9 @@ impl Field<'_> {
             return Err("path config error; no 'name' field in node".into());
         };
         let old = name.to_owned();
-        let namespace = node.get("namespace").map(|it| it.as_text().unwrap_or_default().to_owned());
+        let namespace = node
+            .get("namespace")
+            .map(|it| it.as_text().unwrap_or_default().to_owned());
         let same = |a: &Facts, b: &Facts| {
             a.current.name == b.current.name && a.current.namespace == b.current.namespace
         };
@@ -215,7 +229,8 @@ impl Field<'_> {
             return Ok(());
         };
         if found.current.name != old {
-            map.get_or_insert("name", || Node::text("")).set_text(&found.current.name);
+            map.get_or_insert("name", || Node::text(""))
+                .set_text(&found.current.name);
         }
         if !found.current.namespace.is_empty() {
             let namespace = map.get_or_insert("namespace", || Node::text(""));
@@ -260,8 +275,14 @@ impl Field<'_> {
         if candidates.iter().all(|other| same(first, other)) {
             return Ok(Some(first));
         }
-        let ids: Vec<String> = candidates.iter().map(|facts| facts.current.to_string()).collect();
-        Err(format!("found multiple possible referrals: {}", ids.join(", ")))
+        let ids: Vec<String> = candidates
+            .iter()
+            .map(|facts| facts.current.to_string())
+            .collect();
+        Err(format!(
+            "found multiple possible referrals: {}",
+            ids.join(", ")
+        ))
     }
 
     fn fits(&self, facts: &Facts) -> bool {

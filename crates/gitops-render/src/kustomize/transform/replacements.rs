@@ -1,7 +1,9 @@
 //! Values copied from field to field.
 
 use super::paths::{self, Make};
-use crate::kustomize::kustomization::{FieldOptions, Replacement, ReplacementSource, ReplacementTarget};
+use crate::kustomize::kustomization::{
+    FieldOptions, Replacement, ReplacementSource, ReplacementTarget,
+};
 use crate::kustomize::node::{Node, Scalar};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::select;
@@ -34,9 +36,12 @@ fn value(resources: &[Resource], replacement: &Replacement) -> Result<Node, Stri
 
 fn from_source(resources: &[Resource], source: &ReplacementSource) -> Result<Node, String> {
     let selector = &source.selector;
-    let mut matches = resources
-        .iter()
-        .filter(|resource| resource.ids().iter().any(|id| select::selects(selector, id)));
+    let mut matches = resources.iter().filter(|resource| {
+        resource
+            .ids()
+            .iter()
+            .any(|id| select::selects(selector, id))
+    });
     let shown = || {
         let id = crate::kustomize::id::ResId {
             gvk: selector.gvk.clone(),
@@ -45,15 +50,24 @@ fn from_source(resources: &[Resource], source: &ReplacementSource) -> Result<Nod
         };
         format!("{id}:{}", source.field_path)
     };
-    let resource = matches.next().ok_or_else(|| format!("nothing selected by {}", shown()))?;
+    let resource = matches
+        .next()
+        .ok_or_else(|| format!("nothing selected by {}", shown()))?;
     if matches.next().is_some() {
         return Err(format!("multiple matches for selector {}", shown()));
     }
-    let path = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
+    let path = if source.field_path.is_empty() {
+        DEFAULT_PATH
+    } else {
+        &source.field_path
+    };
     let found = paths::lookup(&resource.node, &paths::split(path))
         .map_err(|error| format!("error looking up replacement source: {error}"))?;
     let found = found.filter(|node| !node.is_empty()).ok_or_else(|| {
-        format!("fieldPath `{path}` is missing for replacement source {}", resource.id())
+        format!(
+            "fieldPath `{path}` is missing for replacement source {}",
+            resource.id()
+        )
     })?;
     refine(found, source.options.as_ref())
 }
@@ -67,9 +81,14 @@ fn refine(node: &Node, options: Option<&FieldOptions>) -> Result<Node, String> {
         return Err("delimiter option can only be used with scalar nodes".into());
     };
     let mut parts = scalar.text.split(&options.delimiter);
-    let part = usize::try_from(options.index).ok().and_then(|index| parts.nth(index));
+    let part = usize::try_from(options.index)
+        .ok()
+        .and_then(|index| parts.nth(index));
     let part = part.ok_or_else(|| {
-        format!("options.index {} is out of bounds for value {}", options.index, scalar.text)
+        format!(
+            "options.index {} is out of bounds for value {}",
+            options.index, scalar.text
+        )
     })?;
     Ok(Node::Scalar(Scalar {
         text: part.to_owned(),
@@ -77,7 +96,11 @@ fn refine(node: &Node, options: Option<&FieldOptions>) -> Result<Node, String> {
     }))
 }
 
-fn write(resources: &mut [Resource], target: &ReplacementTarget, value: &Node) -> Result<(), String> {
+fn write(
+    resources: &mut [Resource],
+    target: &ReplacementTarget,
+    value: &Node,
+) -> Result<(), String> {
     let Some(selector) = &target.select else {
         return Err("target must specify resources to select".into());
     };
@@ -99,7 +122,8 @@ fn is_rejected(
     ids: &[crate::kustomize::id::ResId],
 ) -> Result<bool, String> {
     for reject in &target.reject {
-        let by_entries = !reject.label_selector.is_empty() || !reject.annotation_selector.is_empty();
+        let by_entries =
+            !reject.label_selector.is_empty() || !reject.annotation_selector.is_empty();
         if by_entries && select::matches_entries(reject, resource)? {
             return Ok(true);
         }
@@ -113,7 +137,11 @@ fn is_rejected(
     Ok(false)
 }
 
-fn write_to(resource: &mut Resource, target: &ReplacementTarget, value: &Node) -> Result<(), String> {
+fn write_to(
+    resource: &mut Resource,
+    target: &ReplacementTarget,
+    value: &Node,
+) -> Result<(), String> {
     let options = target.options.as_ref();
     let creates = options.is_some_and(|options| options.create);
     let make = match value {
@@ -123,9 +151,17 @@ fn write_to(resource: &mut Resource, target: &ReplacementTarget, value: &Node) -
         Node::Map(_) => Make::Map,
     };
     let default = [DEFAULT_PATH.to_owned()];
-    let fields = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
+    let fields = if target.field_paths.is_empty() {
+        &default[..]
+    } else {
+        &target.field_paths
+    };
     for field in fields {
-        let failed = if creates { "unable to find or create" } else { "unable to find" };
+        let failed = if creates {
+            "unable to find or create"
+        } else {
+            "unable to find"
+        };
         let failed = format!("{failed} field {field:?} in replacement target");
         let path = paths::split(field);
         let mut set = |node: &mut Node, made: bool| set_field(node, value, options, made);

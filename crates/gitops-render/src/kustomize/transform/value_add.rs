@@ -25,7 +25,10 @@ pub(crate) fn apply(
 ) -> Result<(), String> {
     for target in targets {
         let selector = Target::new(&target.selector.clone().unwrap_or_default())?;
-        for resource in resources.iter_mut().filter(|resource| selector.matches(resource)) {
+        for resource in resources
+            .iter_mut()
+            .filter(|resource| selector.matches(resource))
+        {
             write(&mut resource.node, value, target)?;
         }
     }
@@ -42,11 +45,17 @@ fn write(object: &mut Node, value: &str, target: &ValueTarget) -> Result<(), Str
         }
         let found = at.kind_name();
         let Some(map) = at.as_map_mut() else {
-            return Err(format!("wrong node kind: expected MappingNode but got {found}"));
+            return Err(format!(
+                "wrong node kind: expected MappingNode but got {found}"
+            ));
         };
         at = map.get_or_insert(&part, Node::null);
     }
-    let old = if at.is_null() { "" } else { at.as_text().unwrap_or_default() };
+    let old = if at.is_null() {
+        ""
+    } else {
+        at.as_text().unwrap_or_default()
+    };
     let new = match usize::try_from(target.file_path_position) {
         Ok(position) if position > 0 => with_part(old, position - 1, value),
         _ => value.to_owned(),

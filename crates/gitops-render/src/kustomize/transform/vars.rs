@@ -27,8 +27,8 @@ pub(crate) fn resolve(accumulator: &mut Accumulator) -> Result<(), String> {
 }
 
 fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
-    let targets = accumulator.var_targets(var);
-    let [target] = targets.as_slice() else {
+    let mut resources = accumulator.resources.iter();
+    let Some(target) = resources.find(|resource| resource.vars.contains(&var.name)) else {
         return Err(format!(
             "var '{{{}}}' cannot be mapped to a field in the set of known resources",
             var.name
@@ -43,8 +43,12 @@ fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
     let parts: Vec<String> = paths::split(&path)
         .into_iter()
         .map(|part| {
-            let inner = part.strip_prefix('[').and_then(|part| part.strip_suffix(']'));
-            inner.filter(|inner| !inner.contains('=')).map_or_else(|| part.clone(), str::to_owned)
+            let inner = part
+                .strip_prefix('[')
+                .and_then(|part| part.strip_suffix(']'));
+            inner
+                .filter(|inner| !inner.contains('='))
+                .map_or_else(|| part.clone(), str::to_owned)
         })
         .collect();
     let found = paths::lookup(&target.node, &parts).ok().flatten();
@@ -87,10 +91,16 @@ fn expand(scalar: &mut Scalar, values: &BTreeMap<String, Scalar>) {
     if !scalar.is_text() || !scalar.text.contains('$') {
         return;
     }
-    let whole = scalar.text.strip_prefix("$(").and_then(|text| text.strip_suffix(')'));
+    let whole = scalar
+        .text
+        .strip_prefix("$(")
+        .and_then(|text| text.strip_suffix(')'));
     if let Some(value) = whole.and_then(|name| values.get(name)) {
         let typed = value.to_typed_text();
-        *scalar = Scalar { line: scalar.line, ..typed };
+        *scalar = Scalar {
+            line: scalar.line,
+            ..typed
+        };
         return;
     }
     scalar.text = expanded(&scalar.text, values);
@@ -105,7 +115,8 @@ fn expanded(text: &str, values: &BTreeMap<String, Scalar>) -> String {
         if let Some(after) = rest.strip_prefix('$') {
             out.push('$');
             rest = after;
-        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')')) {
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')'))
+        {
             match values.get(name) {
                 Some(value) => out.push_str(&value.to_typed_text().text),
                 None => out.extend(["$(", name, ")"]),
