@@ -1,0 +1,137 @@
+//! Shows what a sync would change.
+//!
+//! ```text
+//! diff --app FILE (--live DIR | [--kubeconfig FILE]) [--local DIR]
+//!      [--output text|paths|json] [--exit-code]
+//! diff TARGET.yaml LIVE.yaml [--strategy two-way|three-way|structured|server-side]
+//!      [--answer DRY_RUN.yaml] [--ignore FILE] [--output …] [--exit-code]
+//! diff --cases FILE
+//! ```
+//!
+//! With `--live`, a folder of exported objects, no cluster is needed. `--local` takes
+//! the manifests from a folder instead of the Application's repository. With
+//! `--exit-code` it ends with 0 when nothing differs and 1 when something does; 2 is
+//! always an error. `--cases` reads one case a line, for comparison with other engines.
+
+#[path = "diff/application.rs"]
+mod application;
+#[path = "diff/cases.rs"]
+mod cases;
+#[path = "diff/files.rs"]
+mod files;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use gitops_core::diff::Diff;
+use gitops_core::mask::Masking;
+
+/// Shows what a sync would change.
+#[derive(Parser)]
+struct Arguments {
+    /// What is wanted and what is live: one object each.
+    #[arg(num_args = 2, value_names = ["TARGET", "LIVE"], conflicts_with_all = ["app", "cases"])]
+    files: Vec<PathBuf>,
+    /// The Application's YAML file.
+    #[arg(long, conflicts_with = "cases")]
+    app: Option<PathBuf>,
+    /// A folder of live objects, instead of a cluster.
+    #[arg(long, requires = "app", conflicts_with = "kubeconfig")]
+    live: Option<PathBuf>,
+    /// The cluster's kubeconfig, instead of the usual places.
+    #[arg(long, requires = "app")]
+    kubeconfig: Option<PathBuf>,
+    /// A folder of manifests, instead of the Application's repository.
+    #[arg(long, requires = "app")]
+    local: Option<PathBuf>,
+    /// A file with one case a line.
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// How two files are compared.
+    #[arg(long, value_enum, default_value = "three-way")]
+    strategy: Strategy,
+    /// What the server's dry run answered, for the strategy server-side.
+    #[arg(long)]
+    answer: Option<PathBuf>,
+    /// A YAML list of rules as an Application's `ignoreDifferences`.
+    #[arg(long)]
+    ignore: Option<PathBuf>,
+    /// How differences are shown.
+    #[arg(long, value_enum, default_value = "text")]
+    output: Output,
+    /// End with 1 when something differs.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Strategy {
+    TwoWay,
+    ThreeWay,
+    Structured,
+    ServerSide,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Output {
+    Text,
+    Paths,
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(true) if arguments.exit_code => ExitCode::from(1),
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether something differs.
+async fn run(arguments: &Arguments) -> Result<bool> {
+    if let Some(file) = &arguments.cases {
+        return cases::judge(file).map(|()| false);
+    }
+    if let Some(app) = &arguments.app {
+        let comparison = application::compare(app, arguments).await?;
+        for condition in &comparison.conditions {
+            eprintln!("{}: {}", condition.condition_type, condition.message);
+        }
+        let mut differs = false;
+        for resource in &comparison.resources {
+            differs |= show(&resource.diff, arguments.output);
+            if resource.requires_pruning && resource.status.is_some() {
+                println!("{} is no longer wanted", resource.key);
+                differs = true;
+            }
+        }
+        return Ok(differs);
+    }
+    anyhow::ensure!(
+        arguments.files.len() == 2,
+        "give --app, --cases or two files"
+    );
+    let diff = files::compare(&arguments.files[0], &arguments.files[1], arguments)?;
+    Ok(show(&diff, arguments.output))
+}
+
+/// Prints a difference with what Secrets hold hidden; whether there is one.
+fn show(diff: &Diff, output: Output) -> bool {
+    let masking = Masking::default();
+    for warning in &diff.warnings {
+        eprintln!("warning: {warning}");
+    }
+    match output {
+        Output::Text => print!("{}", diff.unified(&masking)),
+        Output::Paths => print!("{}", diff.paths(&masking)),
+        Output::Json => println!("{}", diff.to_json(&masking)),
+    }
+    diff.is_modified()
+}

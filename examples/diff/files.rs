@@ -1,0 +1,50 @@
+//! Two files with one object each.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use gitops_core::api::ResourceIgnoreDifferences;
+use gitops_core::diff::{self, Choice, Diff, Settings};
+use gitops_core::ignore::Rules;
+use gitops_core::patch::LAST_APPLIED;
+use gitops_core::{Object, yaml};
+
+use crate::{Arguments, Strategy};
+
+pub(crate) fn compare(target: &Path, live: &Path, arguments: &Arguments) -> Result<Diff> {
+    let (target, mut live) = (Arc::new(object(target)?), object(live)?);
+    let mut choice = Choice::default();
+    choice.server_side_apply = arguments.strategy == Strategy::Structured;
+    let settings = Settings::default().ignore(rules(arguments)?).choice(choice);
+    if arguments.strategy == Strategy::TwoWay {
+        live.set_annotation(LAST_APPLIED, None);
+    }
+    let live = Arc::new(live);
+    if arguments.strategy == Strategy::ServerSide {
+        let answer = arguments.answer.as_deref();
+        let answer = object(answer.context("--strategy server-side needs --answer")?)?;
+        let diff = diff::with_answer(&target, &live, &answer, &settings);
+        return diff.map_err(|reason| anyhow!(reason));
+    }
+    Ok(diff::diff(Some(&target), Some(&live), &settings))
+}
+
+fn rules(arguments: &Arguments) -> Result<Rules> {
+    let Some(file) = &arguments.ignore else {
+        return Ok(Rules::default());
+    };
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
+    let value = yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
+    let rules: Vec<ResourceIgnoreDifferences> =
+        serde_json::from_value(value).with_context(|| name.to_string())?;
+    Ok(Rules::compile(rules)?)
+}
+
+fn object(path: &Path) -> Result<Object> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| name.to_string())?;
+    let value = yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
+    Object::new(value).with_context(|| name.to_string())
+}
