@@ -122,7 +122,9 @@ fn object(path: &Path) -> Result<Object> {
 
 fn read(path: &Path) -> Result<Value> {
     let bytes = fs::read(path)?;
-    let value = yaml::read(&yaml::decode(&bytes)?, &yaml::Options::default())?;
+    // Of equal keys the last counts, as in the reference.
+    let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
+    let value = yaml::read(&yaml::decode(&bytes)?, &options)?;
     if !value.is_object() {
         bail!("not a map");
     }

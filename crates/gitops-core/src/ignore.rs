@@ -21,6 +21,7 @@ mod apply;
 mod jq;
 mod pattern;
 pub(crate) mod pointer;
+mod respect;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,8 +31,9 @@ use crate::Object;
 use crate::api::ResourceIgnoreDifferences;
 use crate::diff::skip::Skip;
 
-use pattern::Pattern;
+pub(crate) use pattern::Pattern;
 use pointer::Pointer;
+pub use respect::respect;
 
 /// Why a rule cannot be used; names the rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

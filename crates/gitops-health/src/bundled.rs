@@ -1,18 +1,76 @@
 //! Checks for the custom resources that people run.
+//!
+//! Most are tables (`tables/*.txt`), read once; those that count, collect or
+//! compare what a table does not say are written in Rust, a file a project.
+
+mod ceph;
+mod cluster_api;
+mod contour;
+mod crossplane;
+mod data;
+mod delivery;
+mod flux;
+mod gateway;
+mod identity;
+mod keda;
+mod knative;
+mod kubevirt;
+mod numaproj;
+mod observability;
+mod open_cluster_management;
+mod openshift;
+mod promoter;
+mod read;
+mod registry;
+mod rollout;
+mod spark;
+mod table;
 
 use gitops_core::{Health, HealthCheck, Object, health};
 
-use crate::deletion;
+use crate::Outcome;
 
 /// The bundled checks of custom resources, by group and kind.
+///
+/// They look at an object as it is, also while it is being deleted; a
+/// [`Chain`](crate::Chain) asks about that before it asks them.
+///
+/// ```
+/// use gitops_core::{HealthCheck, HealthStatus, Object};
+/// use gitops_health::Bundled;
+///
+/// let certificate = Object::new(serde_json::json!({
+///     "apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": {"name": "web"},
+///     "status": {"conditions": [{"type": "Ready", "status": "False", "message": "no issuer"}]},
+/// }))?;
+/// let health = Bundled.check(&certificate)?.expect("certificates have a check");
+/// assert_eq!(health.status, HealthStatus::Degraded);
+/// assert_eq!(health.message, "no issuer");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bundled;
 
-impl HealthCheck for Bundled {
-    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
-        if deletion::is_pending(object) {
-            return Ok(Some(deletion::health()));
-        }
-        Ok(None)
+impl Bundled {
+    /// The groups and kinds that have a check, as `group/Kind`, where `_` stands for anything.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        registry::kinds()
     }
 }
+
+impl HealthCheck for Bundled {
+    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
+        Ok(judge(object).health())
+    }
+}
+
+/// Judges `object`, also with no status on purpose.
+pub(crate) fn judge(object: &Object) -> Outcome {
+    match registry::find(object.group(), object.kind()) {
+        Some(check) => check.judge(object.value()),
+        None => Outcome::NoCheck,
+    }
+}
+
+#[cfg(test)]
+mod tests;

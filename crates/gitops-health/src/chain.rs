@@ -4,7 +4,7 @@ use std::fmt;
 
 use gitops_core::{Health, HealthCheck, HealthStatus, Object, health};
 
-use crate::{Bundled, Outcome, builtin, deletion};
+use crate::{Outcome, builtin, bundled, deletion};
 #[cfg(feature = "lua")]
 use crate::{customizations::Overrides, lua};
 
@@ -170,10 +170,13 @@ impl Level {
                 let (key, outcome) = overrides.judge(object)?;
                 Some(Judgement::new(format!("customization {key}"), outcome))
             }
-            Self::Bundled => {
-                let health = Bundled.check(object);
-                judged(format!("bundled {}", builtin::name(object)), health)
-            }
+            Self::Bundled => match bundled::judge(object) {
+                Outcome::NoCheck => None,
+                outcome => {
+                    let name = format!("bundled {}", builtin::name(object));
+                    Some(Judgement::of(name, outcome))
+                }
+            },
             Self::Builtin => {
                 let health = builtin::judge(object);
                 judged(format!("builtin {}", builtin::name(object)), health)

@@ -29,7 +29,11 @@ pub mod lua;
 
 mod deletion;
 mod field;
+mod number;
 mod typed;
+
+#[cfg(test)]
+mod corpus;
 
 pub use builtin::Builtin;
 pub use bundled::Bundled;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::ManagedNamespaceMetadata;
+use crate::filter::Filter;
 use crate::tracking::Tracking;
 use crate::{Discovery, GroupKind, Scope, diff, schema};
 
@@ -24,6 +25,10 @@ pub struct Settings {
     /// Labels and annotations of the destination namespace, where the application
     /// manages them.
     pub managed_namespace: Option<ManagedNamespaceMetadata>,
+    /// Which kinds take part.
+    pub filter: Filter,
+    /// The URL of the cluster's API server, which the filter may ask for.
+    pub cluster: String,
 }
 
 impl Settings {
@@ -37,6 +42,8 @@ impl Settings {
             discovery: Arc::default(),
             diff: diff::Settings::default(),
             managed_namespace: None,
+            filter: Filter::default(),
+            cluster: String::new(),
         }
     }
 
@@ -65,6 +72,14 @@ impl Settings {
     #[must_use]
     pub fn managed_namespace(mut self, metadata: ManagedNamespaceMetadata) -> Self {
         self.managed_namespace = Some(metadata);
+        self
+    }
+
+    /// Sets which kinds take part on the cluster with this URL.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter, cluster: impl Into<String>) -> Self {
+        self.filter = filter;
+        self.cluster = cluster.into();
         self
     }
 

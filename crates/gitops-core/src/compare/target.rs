@@ -20,6 +20,11 @@ pub(super) fn prepare(rendered: Vec<Object>, settings: &Settings) -> Targets {
     let mut targets = Targets::default();
     let mut all: Vec<Object> = Vec::with_capacity(rendered.len());
     for mut object in rendered {
+        let kind = object.group_kind();
+        if settings.filter.excludes(&kind, &settings.cluster) {
+            targets.conditions.push(excluded(&object));
+            continue;
+        }
         if let Some(condition) = settle(&mut object, settings) {
             targets.conditions.push(condition);
         }
@@ -33,6 +38,12 @@ pub(super) fn prepare(rendered: Vec<Object>, settings: &Settings) -> Targets {
         }
     }
     targets
+}
+
+fn excluded(object: &Object) -> Condition {
+    let (group, kind, name) = (object.group(), object.kind(), object.name());
+    let message = format!("Resource {group}/{kind} {name} is excluded in the settings");
+    Condition::new("ExcludedResourceWarning", message)
 }
 
 /// Sets the namespace and the mark; says what is wrong with the object.

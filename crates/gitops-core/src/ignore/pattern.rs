@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 pub(crate) enum Pattern {
     Plain(String),
     Any,
+    Nothing,
     Glob(GlobMatcher),
 }
 
@@ -33,6 +34,7 @@ impl Pattern {
         match self {
             Self::Plain(plain) => plain == name,
             Self::Any => true,
+            Self::Nothing => false,
             Self::Glob(glob) => glob.is_match(name),
         }
     }
@@ -41,7 +43,7 @@ impl Pattern {
     pub(crate) fn plain(&self) -> Option<&str> {
         match self {
             Self::Plain(plain) => Some(plain),
-            Self::Any | Self::Glob(_) => None,
+            Self::Any | Self::Nothing | Self::Glob(_) => None,
         }
     }
 }

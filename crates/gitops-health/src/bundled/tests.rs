@@ -1,0 +1,50 @@
+use gitops_core::Object;
+use serde_json::json;
+
+use super::{Bundled, judge};
+use crate::Outcome;
+
+#[test]
+fn every_table_is_read_and_answers_an_empty_object() {
+    assert!(Bundled::kinds().count() > 200);
+    for name in Bundled::kinds() {
+        let (group, kind) = name.split_once('/').unwrap();
+        let group = group.replace('_', "some");
+        for fields in [
+            json!({}),
+            json!({"status": {}}),
+            json!({"status": {"conditions": []}}),
+            json!({"status": "odd"}),
+        ] {
+            let mut object = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "a"}});
+            object
+                .as_object_mut()
+                .unwrap()
+                .extend(fields.as_object().unwrap().clone());
+            let outcome = judge(&Object::new(object).unwrap());
+            assert_ne!(outcome, Outcome::NoCheck, "{name}");
+        }
+    }
+}
+
+#[test]
+fn wildcards_stand_for_groups_that_have_no_check_of_their_own() {
+    let check = |group: &str, kind: &str| {
+        let object =
+            json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "a"}});
+        judge(&Object::new(object).unwrap())
+    };
+    for group in [
+        "ec2.aws.crossplane.io",
+        "s3.services.k8s.aws",
+        "sql.cnrm.cloud.google.com",
+        "operator.victoriametrics.com",
+    ] {
+        assert_ne!(check(group, "Anything"), Outcome::NoCheck, "{group}");
+    }
+    assert_eq!(
+        check("crossplane.io.example.org", "Anything"),
+        Outcome::NoCheck
+    );
+    assert_eq!(check("example.org", "Anything"), Outcome::NoCheck);
+}
