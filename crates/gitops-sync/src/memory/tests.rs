@@ -1,5 +1,6 @@
 //! What the cluster in memory does, seen through its [`Applier`].
 
+mod controllers;
 mod hostile;
 mod laws;
 mod recorded;
