@@ -20,6 +20,8 @@ mod values;
 mod tests;
 
 pub use capabilities::ClusterCapabilities;
+#[cfg(feature = "http")]
+pub(crate) use chart::archive_files;
 pub use chart::{Chart, ChartType, Dependency, File, ImportValues, Maintainer, Metadata};
 pub use engine::{Engine, EngineError};
 pub use error::Error;

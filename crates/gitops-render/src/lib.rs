@@ -1,9 +1,12 @@
 //! From a repository to Kubernetes objects, in-process.
 //!
-//! Sources bring files: [`git`] from repositories, [`directory`] from a local
+//! Sources bring files: [`git`] from repositories, `charts` from those of charts
+//! (feature `http`), [`directory`] from a local
 //! folder, [`memory`] from the program itself. Renderers make objects of them:
 //! [`manifests`], [`helm`], [`kustomize`].
 
+#[cfg(feature = "http")]
+pub mod charts;
 #[cfg(feature = "git")]
 pub mod git;
 

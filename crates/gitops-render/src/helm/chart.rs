@@ -153,6 +153,12 @@ impl Chart {
     }
 }
 
+/// The files of a packed chart.
+#[cfg(feature = "http")]
+pub(crate) fn archive_files(bytes: &[u8]) -> Result<Vec<File>, Error> {
+    archive::unpack(bytes)
+}
+
 /// A chart's files, each in its place.
 #[derive(Default)]
 struct Sorted {
@@ -287,3 +293,6 @@ fn json_type(value: &Json) -> &'static str {
         Json::Object(_) => "object",
     }
 }
+
+#[cfg(test)]
+mod tests;

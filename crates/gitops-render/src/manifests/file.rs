@@ -1,8 +1,8 @@
 //! The objects of one file.
 
 use gitops_core::render::Error;
-use gitops_core::yaml::{self, Problem};
-use gitops_core::{Object, TreePath, object};
+use gitops_core::yaml;
+use gitops_core::{Object, TreePath};
 use serde_json::Value;
 
 /// A file that says this anywhere is none of ours.
@@ -36,31 +36,23 @@ fn extension(path: &TreePath) -> &str {
 }
 
 fn yaml(path: &TreePath, text: &str) -> Vec<Result<Object, Error>> {
-    let results = yaml::objects(text, &yaml::Options::default());
-    let meant = results.iter().any(is_manifest) || MARKS.iter().all(|mark| text.contains(mark));
+    let options = yaml::Options::default();
+    let mut meant = MARKS.iter().all(|mark| text.contains(mark));
+    let mut results = Vec::new();
+    for document in yaml::documents(text, &options) {
+        meant |= document.value.as_ref().is_ok_and(is_manifest);
+        results.extend(document.into_objects());
+    }
     if !meant {
         return Vec::new();
     }
     located(path, results)
 }
 
-/// Whether a document has a kind, so that somebody meant an object by it.
-fn is_manifest(result: &Result<Object, yaml::Error>) -> bool {
-    match result {
-        Ok(_) => true,
-        Err(error) => matches!(
-            &error.problem,
-            Problem::Object { reason, .. } if has_kind(reason)
-        ),
-    }
-}
-
-fn has_kind(reason: &object::Error) -> bool {
-    match reason {
-        object::Error::NoName { .. } => true,
-        object::Error::Field { field, .. } => *field == "metadata",
-        _ => false,
-    }
+/// Whether somebody meant an object by a document, whatever it lacks.
+fn is_manifest(value: &Value) -> bool {
+    let has = |field| value.get(field).is_some_and(|value| !value.is_null());
+    has("kind") || has("apiVersion") && has("metadata")
 }
 
 /// One object; JSON without a kind is somebody else's, such as a package's metadata.

@@ -1,0 +1,131 @@
+//! Requests with bounds and credentials.
+
+use std::io::Read;
+
+use gitops_core::source::Reason;
+use reqwest::StatusCode;
+use reqwest::Url;
+use reqwest::blocking::{RequestBuilder, Response};
+
+use super::Options;
+use crate::credentials::Credential;
+
+/// Why an answer is not there.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) reason: Reason,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn missing(message: impl Into<String>) -> Self {
+        Self::new(Reason::RevisionNotFound, message)
+    }
+}
+
+pub(super) struct Client {
+    pub(super) options: Options,
+    inner: reqwest::blocking::Client,
+}
+
+impl Client {
+    pub(super) fn new(options: Options) -> Result<Self, Failure> {
+        crate::tls::install_provider();
+        let inner = reqwest::blocking::Client::builder()
+            .timeout(options.timeout)
+            .user_agent(concat!("gitops/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| unreachable(&error))?;
+        Ok(Self { options, inner })
+    }
+
+    pub(super) fn credential(&self, url: &str) -> Result<Option<Credential>, Failure> {
+        self.options
+            .credentials
+            .find(url)
+            .map_err(|error| Failure::new(Reason::Unauthorized, format!("no credentials: {error}")))
+    }
+
+    pub(super) fn get(&self, url: Url) -> RequestBuilder {
+        self.inner.get(url)
+    }
+
+    /// At most `limit` bytes of what lies at `url`.
+    pub(super) fn fetch(
+        &self,
+        url: Url,
+        credential: Option<&Credential>,
+        limit: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let shown = url.path().to_owned();
+        let response = send(with(self.get(url), credential))?;
+        let response = accepted(response, &shown)?;
+        body(response, limit)
+    }
+}
+
+pub(super) fn with(request: RequestBuilder, credential: Option<&Credential>) -> RequestBuilder {
+    match credential {
+        Some(Credential::Basic { username, password }) => {
+            request.basic_auth(username, Some(password.expose()))
+        }
+        Some(Credential::Bearer(token)) => request.bearer_auth(token.expose()),
+        Some(Credential::Ssh(_)) | None => request,
+    }
+}
+
+pub(super) fn send(request: RequestBuilder) -> Result<Response, Failure> {
+    request.send().map_err(|error| unreachable(&error))
+}
+
+/// The response if its status is one of success.
+pub(super) fn accepted(response: Response, what: &str) -> Result<Response, Failure> {
+    let status = response.status();
+    let reason = match status {
+        status if status.is_success() => return Ok(response),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Reason::Unauthorized,
+        StatusCode::NOT_FOUND => Reason::RevisionNotFound,
+        _ => Reason::Unreachable,
+    };
+    Err(Failure::new(reason, format!("{what}: {status}")))
+}
+
+pub(super) fn body(response: Response, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    response
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(Reason::Unreachable, format!("broken off: {error}")))?;
+    if bytes.len() as u64 > limit {
+        let message = format!("the answer is larger than the {limit} bytes allowed");
+        return Err(Failure::new(Reason::Invalid, message));
+    }
+    Ok(bytes)
+}
+
+/// What a request says without the URL, which may hold a token.
+fn unreachable(error: &reqwest::Error) -> Failure {
+    let reason = if error.is_timeout() {
+        Reason::Timeout
+    } else {
+        Reason::Unreachable
+    };
+    let mut message = String::from(if error.is_timeout() {
+        "no answer in time"
+    } else {
+        "cannot be reached"
+    });
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        message = format!("{message}: {error}");
+        cause = error.source();
+    }
+    Failure::new(reason, message)
+}
