@@ -3,4 +3,5 @@
 mod appliers;
 mod bad_input;
 mod e2e;
+mod engine;
 mod kube_limits;

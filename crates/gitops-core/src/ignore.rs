@@ -163,6 +163,22 @@ impl Rules {
         })))
     }
 
+    /// The rules of an Application before these.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rules::compile`], of the Application's own rules.
+    pub fn after(&self, rules: &[ResourceIgnoreDifferences]) -> Result<Self, Error> {
+        if rules.is_empty() {
+            return Ok(self.clone());
+        }
+        let known = self.0.rules.iter().map(|rule| rule.source.clone());
+        let combined = Self::only(rules.iter().cloned().chain(known))?;
+        #[cfg(feature = "jq")]
+        let combined = combined.limits(self.0.limits);
+        Ok(combined)
+    }
+
     /// Sets what one jq expression may cost on one document.
     #[cfg(feature = "jq")]
     #[must_use]

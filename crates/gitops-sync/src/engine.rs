@@ -73,6 +73,7 @@ mod load;
 mod refresh;
 mod renders;
 mod report;
+mod rules;
 mod run;
 mod status;
 mod sync;
@@ -93,6 +94,7 @@ pub use report::Report;
 pub use run::Run;
 
 use renders::Renders;
+use rules::CompiledRules;
 use run::Events;
 
 use crate::cache::Cache;
@@ -112,6 +114,7 @@ pub struct Engine {
     health: Arc<dyn HealthCheck>,
     settings: Settings,
     renders: Arc<Renders>,
+    rules: CompiledRules,
 }
 
 /// What holds for all Applications of an [`Engine`].
@@ -171,6 +174,7 @@ impl Engine {
             health: Arc::new(knows_nothing),
             settings: Settings::default(),
             renders: Arc::default(),
+            rules: CompiledRules::default(),
         }
     }
 

@@ -7,13 +7,16 @@ use gitops_core::assess::{Assessment, assess};
 use gitops_core::compare::{self, Comparison, compare};
 use gitops_core::render::Capabilities;
 use gitops_core::{
-    Discovery, Health, HealthStatus, Object, ObjectRef, Revision, Scope, SyncStatus, source,
+    Discovery, Health, HealthStatus, Object, ObjectRef, Revision, Scope, SyncStatus, diff, source,
 };
 use jiff::Timestamp;
 
 use super::load::{Desired, load};
 use super::run::Events;
 use super::{Engine, Error, Event, live, status};
+
+/// The annotation on an Application that says how its objects are compared.
+const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 
 /// What a refresh found.
 #[derive(Debug)]
@@ -78,6 +81,7 @@ pub(super) async fn refresh(
     events: &Events,
 ) -> Result<Refreshed, Error> {
     validate(application)?;
+    let diff = diff_settings(engine, application)?;
     let discovery = engine.cluster.discover().await;
     let discovery = Arc::new(discovery.map_err(|error| Error::cluster("discover", error))?);
     let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
@@ -88,6 +92,7 @@ pub(super) async fn refresh(
         engine: engine.clone(),
         application: application.clone(),
         discovery,
+        diff,
     };
     let refreshed = tokio::task::spawn_blocking(move || judge.judge(desired, live))
         .await
@@ -107,6 +112,21 @@ fn validate(application: &Application) -> Result<(), Error> {
             "application destination can't have both name and server defined: {name} {server}"
         ))),
     }
+}
+
+/// How the Application's objects are compared: as all are, with its own ignore
+/// rules and the way of comparing that it asks for.
+fn diff_settings(engine: &Engine, application: &Application) -> Result<diff::Settings, Error> {
+    let general = &engine.settings.diff;
+    let rules = engine.rules.of(application, &general.ignore)?;
+    let policy = application.spec.sync_policy.as_ref();
+    let options = policy.map_or(&[][..], |policy| &policy.sync_options);
+    let mut choice = diff::Choice::of(
+        application.annotation(COMPARE_OPTIONS),
+        options.iter().map(String::as_str),
+    );
+    choice.server_side_by_default = general.choice.server_side_by_default;
+    Ok(general.clone().ignore(rules).choice(choice))
 }
 
 fn announce(desired: &Desired, events: &Events) {
@@ -170,6 +190,7 @@ struct Judge {
     engine: Engine,
     application: Application,
     discovery: Arc<Discovery>,
+    diff: diff::Settings,
 }
 
 impl Judge {
@@ -197,7 +218,7 @@ impl Judge {
         let compare = compare::Settings::new(instance, namespace)
             .tracking(settings.tracking.clone())
             .discovery(Arc::clone(&self.discovery))
-            .diff(settings.diff.clone());
+            .diff(self.diff.clone());
         let policy = self.application.spec.sync_policy.as_ref();
         match policy.and_then(|policy| policy.managed_namespace_metadata.clone()) {
             Some(metadata) => compare.managed_namespace(metadata),

@@ -46,7 +46,10 @@ pub(super) async fn plan(
     } else {
         None
     };
-    let options = plan_options(application, &operation, found, options).live_namespace(namespace);
+    let general = &engine.settings.diff.ignore;
+    let options = plan_options(application, &operation, found, options)
+        .live_namespace(namespace)
+        .ignore(engine.rules.of(application, general)?);
     Ok(plan::plan(&found.comparison, &options))
 }
 
