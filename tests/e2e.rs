@@ -5,6 +5,7 @@
 
 mod app;
 mod applier;
+mod machine;
 mod proxy;
 mod repository;
 pub(crate) mod scene;

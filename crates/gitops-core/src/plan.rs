@@ -17,7 +17,6 @@ mod order;
 mod ownership;
 mod problem;
 mod resource;
-mod respect;
 mod task;
 
 use jiff::Timestamp;

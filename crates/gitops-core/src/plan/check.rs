@@ -62,6 +62,7 @@ impl<'a> Served<'a> {
 /// Kinds that nobody serves stay [`Check::AsApplied`], unless their object may do without.
 pub(super) fn decide(tasks: &mut [Task], options: &Options, served: &mut Served<'_>) {
     let made = Made::by(tasks, options);
+    let needless = !options.dry_run && endangers_nothing(tasks);
     for task in tasks {
         let Some(target) = &task.target else { continue };
         let impossible = made.is_needed_by(target, &task.object)
@@ -71,10 +72,24 @@ pub(super) fn decide(tasks: &mut [Task], options: &Options, served: &mut Served<
         };
         if impossible {
             apply.check = Check::Impossible;
+        } else if needless {
+            apply.check = Check::Needless;
         } else if apply.recreate == Recreate::WhenRefused {
             apply.check = Check::AsCreated;
         }
     }
+}
+
+/// Whether the tasks only create objects, or leave them alone, in one wave.
+fn endangers_nothing(tasks: &[Task]) -> bool {
+    let first = tasks.first().map(Task::step);
+    tasks.iter().all(|task| {
+        let harmless = matches!(
+            task.action,
+            Action::Create(_) | Action::Keep | Action::Leave
+        );
+        harmless && Some(task.step()) == first
+    })
 }
 
 /// Whether the task may go ahead although the cluster does not serve its kind.

@@ -170,7 +170,7 @@ impl fmt::Display for Totals {
             (self.update, "to update"),
             (self.replace, "to replace"),
             (self.prune, "to prune"),
-            (self.hooks, "hooks"),
+            (self.hooks, "to run"),
             (self.unchanged, "unchanged"),
             (self.left, "extra and left alone"),
         ];

@@ -18,14 +18,16 @@ pub(super) fn is_settled(target: &Object, live: &Object, apply: &Apply) -> bool 
     }
 }
 
+/// Whether `manager` may own fields of `live` by applying them client-side; it
+/// cannot be told where the record is not kept.
+pub(super) fn may_own(manager: &str, live: &Object) -> bool {
+    let mut entries = managers(live).peekable();
+    entries.peek().is_none() || entries.any(|entry| is(entry, manager, "Update"))
+}
+
 /// Whether the engine's manager owns fields of `live`, all of them wanted, and
 /// nothing is to be taken over from `former`.
 fn owns_exactly(target: &Object, live: &Object, former: Option<&str>) -> bool {
-    let is = |entry: &Value, manager: &str, operation: &str| {
-        entry["manager"] == manager
-            && entry["operation"] == operation
-            && entry["subresource"].is_null()
-    };
     if former.is_some_and(|former| managers(live).any(|entry| is(entry, former, "Update"))) {
         return false;
     }
@@ -33,6 +35,10 @@ fn owns_exactly(target: &Object, live: &Object, former: Option<&str>) -> bool {
         .find(|entry| is(entry, FIELD_MANAGER, "Apply"))
         .and_then(|entry| entry["fieldsV1"].as_object())
         .is_some_and(|fields| are_wanted(fields, target.value()))
+}
+
+fn is(entry: &Value, manager: &str, operation: &str) -> bool {
+    entry["manager"] == manager && entry["operation"] == operation && entry["subresource"].is_null()
 }
 
 fn managers(live: &Object) -> impl Iterator<Item = &Value> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Action, Apply, Check, Known, LeftOut, LeftOutReason, Options, Phase, Prune, Reason, Task,
-    ownership, respect,
+    ownership,
 };
 use crate::apply::{FieldValidation, Recreate, Strategy};
 use crate::compare::{Compared, Comparison};
+use crate::ignore::{self, Rules};
 use crate::sync_options::{ObjectOptions, Removal};
-use crate::{Object, hook, wave};
+use crate::{Object, diff, hook, wave};
 
 /// The manager `kubectl apply` writes with, whose fields move to a server-side apply.
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
@@ -94,10 +95,16 @@ fn wanted(
 fn applied(target: &Arc<Object>, live: Option<&Object>, options: &Options) -> Arc<Object> {
     match live {
         Some(live) if options.application.respect_ignore_differences => {
-            respect::respect(target, live, &options.ignore)
+            respected(target, live, &options.ignore)
         }
         _ => Arc::clone(target),
     }
+}
+
+fn respected(target: &Arc<Object>, live: &Object, rules: &Rules) -> Arc<Object> {
+    let settings = diff::Settings::default().ignore(rules.clone());
+    let respected = ignore::respect(target, live, &settings);
+    respected.map_or_else(|| Arc::clone(target), Arc::new)
 }
 
 /// The task of an object that left the sources.
@@ -155,7 +162,8 @@ pub(super) fn apply(target: &Object, live: Option<&Object>, options: &Options) -
             FieldValidation::Ignore
         },
         migrate_from: (strategy == Strategy::ServerSide && application.client_side_apply_migration)
-            .then(|| migration_manager(options)),
+            .then(|| migration_manager(options))
+            .filter(|manager| live.is_some_and(|live| ownership::may_own(manager, live))),
         check: Check::AsApplied,
     }
 }

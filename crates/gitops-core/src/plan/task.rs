@@ -222,7 +222,7 @@ impl Apply {
         match self.check {
             Check::AsApplied => Some(options),
             Check::AsCreated => Some(options.strategy(Strategy::Create).recreate(Recreate::Never)),
-            Check::Impossible => None,
+            Check::Impossible | Check::Needless => None,
         }
     }
 }
@@ -240,6 +240,9 @@ pub enum Check {
     AsCreated,
     /// Not at all, because what it needs is only made by the sync itself.
     Impossible,
+    /// Not at all, because the sync only creates objects, all in one wave, so
+    /// nothing that exists can be left half changed.
+    Needless,
 }
 
 /// Why something becomes of an object.

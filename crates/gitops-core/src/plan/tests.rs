@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::compare::Compared;
 use crate::diff::Diff;
+use crate::sync_options::{ApplicationOptions, SYNC_OPTIONS};
 use crate::{Object, hook};
 
 /// An object by `Kind name`, with annotations.
@@ -71,6 +72,226 @@ fn check(resources: Vec<Compared>, options: &Options, expected: &[&str]) -> Plan
 
 fn pruning() -> Options {
     Options::default().namespace("shop").prune(Prune::Delete)
+}
+
+/// The waves that prunes get, by the waves they had.
+#[track_caller]
+fn check_prunes(pruned: &[i64], kept: &[i64], expected: &[i64]) {
+    check_prunes_last(pruned, kept, &[], &[], expected);
+}
+
+#[track_caller]
+fn check_prunes_last(
+    pruned: &[i64],
+    kept: &[i64],
+    options: &[&str],
+    last: &[i64],
+    expected: &[i64],
+) {
+    let name = |number: usize, from: i64| format!("{number}-{from}");
+    let kept = kept.iter().enumerate().map(|(number, from)| {
+        missing(
+            "ConfigMap",
+            &format!("kept-{}", name(number, *from)),
+            &wave(*from),
+        )
+    });
+    let pruned_objects = pruned.iter().enumerate().map(|(number, from)| {
+        let mut annotations = wave(*from);
+        if last.contains(from) {
+            annotations[SYNC_OPTIONS] = json!("PruneLast=true");
+        }
+        extra("ConfigMap", &name(number, *from), &annotations)
+    });
+    let options = pruning().application(ApplicationOptions::parse(options));
+    let plan = plan(&comparison(kept.chain(pruned_objects).collect()), &options);
+    let placed: Vec<i64> = pruned
+        .iter()
+        .enumerate()
+        .map(|(number, from)| {
+            let name = name(number, *from);
+            let task = plan.tasks.iter().find(|task| task.object.name == name);
+            task.unwrap().wave
+        })
+        .collect();
+    assert_eq!(placed, expected);
+}
+
+/// Rows 62 to 68 of the edge-case table.
+#[test]
+fn rows_62_to_68_prunes_find_their_waves() {
+    check_prunes(&[0, 1, 2, 3, 4], &[], &[4, 3, 2, 1, 0]);
+    check_prunes(&[1, 3, 4], &[0, 2], &[4, 3, 1]);
+    check_prunes(&[1, 3, 3, 4, 5], &[-1, 3, 5], &[5, 4, 4, 3, 1]);
+    check_prunes(&[2, 2], &[2], &[2, 2]);
+    check_prunes_last(&[1, 2, 3, 4], &[0], &["PruneLast=true"], &[], &[5, 5, 5, 5]);
+    check_prunes_last(&[1, 2, 3, 4], &[], &[], &[2], &[4, 5, 2, 1]);
+    check_prunes_last(&[1, 7], &[2], &["PruneLast=true"], &[], &[8, 8]);
+}
+
+/// Row 59 of the edge-case table.
+#[test]
+fn row_59_a_namespace_goes_before_custom_resources() {
+    check(
+        vec![
+            missing("Workflow", "a", &json!({})),
+            missing("Namespace", "z", &json!({})),
+        ],
+        &pruning(),
+        &["Sync 0 Namespace z", "Sync 0 Workflow a"],
+    );
+}
+
+/// Row 61 of the edge-case table.
+#[test]
+fn row_61_a_definition_goes_before_the_first_object_of_its_kind() {
+    let mut definition =
+        Object::clone(&object("CustomResourceDefinition", "workflows", &json!({})));
+    definition
+        .update(|value| {
+            value["spec"] = json!({"group": "argoproj.io", "names": {"kind": "Workflow"}})
+        })
+        .unwrap();
+    let definition = Compared::new(Some(Arc::new(definition)), None, Diff::default());
+    let plan = check(
+        vec![
+            definition,
+            missing("Workflow", "before", &json!({hook::HOOK: "PreSync"})),
+        ],
+        &pruning(),
+        &[
+            "PreSync 0 CustomResourceDefinition workflows",
+            "PreSync 0 Workflow before",
+        ],
+    );
+    let check = plan.tasks[1].apply().unwrap().check;
+    assert_eq!(check, Check::Impossible, "its kind is only defined by then");
+}
+
+#[test]
+fn prunes_of_a_wave_go_before_applies_in_reverse_order_of_kinds() {
+    check(
+        vec![
+            extra("Namespace", "a", &json!({})),
+            extra("Pod", "a", &json!({})),
+            extra("Service", "a", &json!({})),
+            missing("ConfigMap", "new", &json!({})),
+        ],
+        &pruning(),
+        &[
+            "Sync 0 Pod a",
+            "Sync 0 Service a",
+            "Sync 0 Namespace a",
+            "Sync 0 ConfigMap new",
+        ],
+    );
+}
+
+#[test]
+fn a_plan_reads_like_a_plan() {
+    let secret = Compared::new(
+        Some(object("Secret", "db", &json!({}))),
+        Some(object("Secret", "db", &json!({}))),
+        Diff::new(vec![crate::diff::Change::new(
+            ".data.password",
+            Some(json!("b2xk")),
+            Some(json!("bmV3")),
+            crate::diff::Reason::NewInGit,
+        )]),
+    );
+    let resources = vec![
+        secret,
+        missing("ConfigMap", "settings", &json!({})),
+        missing("Job", "migrate", &json!({hook::HOOK: "PreSync"})),
+        extra("Pod", "old", &json!({})),
+        extra("Pod", "older", &json!({SYNC_OPTIONS: "Prune=false"})),
+    ];
+    let plan = plan(&comparison(resources), &pruning());
+    insta::assert_snapshot!(plan, @r"
+    PreSync, wave 0
+      >   run Job shop/migrate (hook, deleted before it runs again)
+    Sync, wave 0
+      -   prune Pod shop/old (no longer in the sources)
+      =   leave Pod shop/older (no longer in the sources, but kept by option Prune=false)
+      ~   update Secret shop/db (1 field differs)
+            ~ .data.password: (hidden) → (hidden)
+      +   create ConfigMap shop/settings (not in the cluster)
+    Plan: 1 to create, 1 to update, 1 to prune, 1 to run, 1 extra and left alone
+    ");
+    let shown = serde_json::to_string(&plan.masked()).unwrap();
+    assert!(!shown.contains("bmV3") && !shown.contains("b2xk"));
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_compared() -> impl Strategy<Value = Compared> {
+        let kinds = prop::sample::select(vec!["ConfigMap", "Namespace", "Workflow", "Job", "Pod"]);
+        let hooks = prop::sample::select(vec!["", "PreSync", "Sync,PostSync", "SyncFail"]);
+        (kinds, "[a-e]", -2_i64..3, hooks, 0..3_u8).prop_map(|(kind, name, number, hook, sort)| {
+            let mut annotations = wave(number);
+            if !hook.is_empty() && sort == 0 {
+                annotations[hook::HOOK] = json!(hook);
+            }
+            match sort {
+                0 | 1 => missing(kind, &name, &annotations),
+                _ => extra(kind, &name, &annotations),
+            }
+        })
+    }
+
+    fn unique(mut all: Vec<Compared>) -> Vec<Compared> {
+        all.sort_by(|left, right| left.key.cmp(&right.key));
+        all.dedup_by(|left, right| left.key == right.key);
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_input_does_not_matter(
+            (all, shuffled) in prop::collection::vec(any_compared(), 0..12)
+                .prop_map(unique)
+                .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle()))
+        ) {
+            let options = pruning();
+            prop_assert_eq!(plan(&comparison(all), &options), plan(&comparison(shuffled), &options));
+        }
+
+        #[test]
+        fn waves_go_up_and_nothing_is_lost(all in prop::collection::vec(any_compared(), 0..12).prop_map(unique)) {
+            let comparison = comparison(all);
+            let plan = plan(&comparison, &pruning());
+            let steps: Vec<_> = plan.waves().map(|wave| (wave.phase, wave.number)).collect();
+            prop_assert!(steps.is_sorted_by(|left, right| left < right));
+            let plain = plan.tasks.iter().filter(|task| !task.is_hook()).count();
+            prop_assert_eq!(plain, comparison.resources.len());
+        }
+
+        #[test]
+        fn what_others_need_goes_first(all in prop::collection::vec(any_compared(), 0..12).prop_map(unique)) {
+            let plan = plan(&comparison(all), &pruning());
+            let made = |task: &Task| task.object.kind.kind == "Namespace" && task.target.is_some();
+            for (place, task) in plan.tasks.iter().enumerate().filter(|(_, task)| made(task)) {
+                let name = Some(task.object.name.as_str());
+                let earlier = &plan.tasks[..place];
+                let needs = |task: &Task| task.target.is_some() && task.object.namespace.as_deref() == name;
+                prop_assert!(!earlier.iter().any(needs));
+            }
+        }
+
+        #[test]
+        fn a_plan_that_was_carried_out_leaves_nothing_to_do(all in prop::collection::vec(any_compared(), 0..12).prop_map(unique)) {
+            let after = all.iter().filter_map(|compared| {
+                let mut live = Object::clone(compared.target.as_ref()?);
+                live.set_annotation(crate::apply::LAST_APPLIED, Some("{}"));
+                Some(Compared::new(compared.target.clone(), Some(Arc::new(live)), Diff::default()))
+            });
+            let plan = plan(&comparison(after.collect()), &pruning());
+            prop_assert!(plan.tasks.iter().all(|task| task.is_hook() || task.action == Action::Keep));
+        }
+    }
 }
 
 #[test]
