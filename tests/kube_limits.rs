@@ -1,6 +1,6 @@
 //! What a cluster does with an API server that is busy, slow, wrong or hostile.
 
-mod server;
+pub(crate) mod server;
 
 use std::time::{Duration, Instant};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use gitops_core::api::SyncOperation;
 use gitops_core::apply::{self, Applier};
-use gitops_core::{GroupVersionKind, ObjectRef};
+use gitops_core::{GroupVersionKind, ObjectRef, source};
 use gitops_sync::engine::{Error, Event};
 use gitops_sync::kube::Options;
 use serde_json::json;
@@ -14,6 +14,7 @@ use serde_json::json;
 use super::app::{App, chain, results};
 use super::proxy::Proxy;
 use super::scene::{Scene, config_map, play, stranger};
+use crate::kube_limits::server::{Answer, Server};
 
 async fn app_with<'a>(scene: &'a Scene, namespace: &str, files: &[(&str, &str)]) -> App<'a> {
     let app = App::new(scene, "app", namespace).await;
@@ -175,6 +176,29 @@ async fn wrong_credentials_are_told() {
             panic!("{}", chain(&error));
         };
         assert_eq!(error.reason, apply::Reason::Unauthorized, "{error}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_wants_credentials_is_told_from_one_that_is_not_there() {
+    play("locked", async |scene| {
+        let mut app = app_with(scene, "default", &[GOOD]).await;
+        let locked = Server::start(|_| {
+            Answer::text(401, "who are you?").header("WWW-Authenticate", "Basic realm=\"git\"")
+        })
+        .await;
+        let source = app.application.spec.source.as_mut().unwrap();
+        source.repo_url = format!("http://robot:hunter2@{}/apps", locked.address());
+        let error = app.sync().await.unwrap_err();
+        let Error::Source(error) = &error else {
+            panic!("{}", chain(&error));
+        };
+        assert_eq!(error.reason, source::Reason::Unauthorized, "{error}");
+        assert!(
+            !format!("{error} {error:?}").contains("hunter2"),
+            "{error:?}"
+        );
     })
     .await;
 }

@@ -115,6 +115,11 @@ impl Server {
         Self { address, log, task }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn cluster(&self) -> Cluster {
         let url = format!("http://{}", self.address).parse().unwrap();
         Cluster::from_config(kube::Config::new(url)).unwrap()
