@@ -64,6 +64,28 @@ impl HealthCheck for Bundled {
     }
 }
 
+/// Checks for kinds beside those that the reference has one for.
+///
+/// Backups of Velero, operators of OpenShift, the rest of Knative's and Strimzi's
+/// kinds and others. The reference says nothing of them, so they are asked on
+/// request only: `Chain::standard().related()`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Related;
+
+impl Related {
+    /// The groups and kinds that have a check, as `group/Kind`.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        registry::related_kinds()
+    }
+}
+
+impl HealthCheck for Related {
+    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
+        let check = registry::related(object.group(), object.kind());
+        Ok(check.and_then(|check| check.judge(object.value()).health()))
+    }
+}
+
 /// Judges `object`, also with no status on purpose.
 pub(crate) fn judge(object: &Object) -> Outcome {
     match registry::find(object.group(), object.kind()) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gitops_core::{Health, HealthCheck, HealthStatus, Object, health};
 
-use crate::{Outcome, builtin, bundled, deletion};
+use crate::{Conventions, Outcome, Related, builtin, bundled, deletion};
 #[cfg(feature = "lua")]
 use crate::{customizations::Overrides, lua};
 
@@ -120,6 +120,18 @@ impl Chain {
     #[must_use]
     pub fn builtin(self) -> Self {
         self.level(Level::Builtin)
+    }
+
+    /// Asks the checks of kinds that the reference has none for.
+    #[must_use]
+    pub fn related(self) -> Self {
+        self.then("related", Related)
+    }
+
+    /// Asks, of any kind that gets this far, what its conditions say by convention.
+    #[must_use]
+    pub fn conventions(self) -> Self {
+        self.then("conventions", Conventions)
     }
 
     fn level(mut self, level: Level) -> Self {

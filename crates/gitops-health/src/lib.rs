@@ -1,24 +1,36 @@
 //! Health of live Kubernetes objects.
 //!
-//! [`Builtin`] judges the kinds that Kubernetes brings, with compiled checks.
+//! A [`Chain`] asks checks one after the other and tells which one decided:
+//! [`Builtin`] has compiled checks for the kinds that Kubernetes brings,
+//! [`Bundled`] for the custom resources that people run, and what users
+//! configured for Argo CD, Lua scripts included, becomes [`Overrides`].
 //! All of them implement [`HealthCheck`](gitops_core::HealthCheck).
 //!
 //! ```
-//! use gitops_core::{Health, HealthCheck, Object};
-//! use gitops_health::Builtin;
+//! use gitops_core::{HealthCheck, HealthStatus, Object};
+//! use gitops_health::{Chain, Memo};
 //!
-//! let data = Object::new(serde_json::json!({
-//!     "apiVersion": "v1", "kind": "PersistentVolumeClaim",
-//!     "metadata": {"name": "data", "namespace": "shop"},
-//!     "status": {"phase": "Bound"},
+//! // Objects that did not change are not judged again.
+//! let check = Memo::new(Chain::standard());
+//!
+//! let web = Object::new(serde_json::json!({
+//!     "apiVersion": "apps/v1", "kind": "Deployment",
+//!     "metadata": {"name": "web", "namespace": "shop"},
+//!     "spec": {"replicas": 3}, "status": {"updatedReplicas": 1},
 //! }))?;
-//! assert_eq!(Builtin.check(&data)?, Some(Health::healthy()));
+//! let health = check.check(&web)?.expect("deployments have a check");
+//! assert_eq!(health.status, HealthStatus::Progressing);
+//! assert_eq!(
+//!     health.message,
+//!     "Waiting for rollout to finish: 1 out of 3 new replicas have been updated...",
+//! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod builtin;
 pub mod bundled;
 pub mod chain;
+pub mod conventions;
 pub mod memo;
 pub mod outcome;
 
@@ -36,8 +48,9 @@ mod typed;
 mod corpus;
 
 pub use builtin::Builtin;
-pub use bundled::Bundled;
+pub use bundled::{Bundled, Related};
 pub use chain::{Chain, Judgement};
+pub use conventions::Conventions;
 #[cfg(feature = "lua")]
 pub use customizations::{Customizations, Overrides};
 pub use memo::Memo;

@@ -234,6 +234,36 @@ static CHECKS: LazyLock<BTreeMap<&'static str, Check>> = LazyLock::new(|| {
     tables.chain(code).chain(aws).collect()
 });
 
+/// Kinds beside those of the reference.
+static RELATED: LazyLock<BTreeMap<&'static str, Check>> = LazyLock::new(|| {
+    const CODE: &[(&str, Code)] = &[
+        ("gateway.networking.k8s.io/TCPRoute", gateway::grpc_route),
+        ("gateway.networking.k8s.io/TLSRoute", gateway::grpc_route),
+        ("gateway.networking.k8s.io/UDPRoute", gateway::grpc_route),
+        (
+            "monitoring.coreos.com/Alertmanager",
+            observability::prometheus,
+        ),
+        (
+            "monitoring.coreos.com/PrometheusAgent",
+            observability::prometheus,
+        ),
+        (
+            "monitoring.coreos.com/ThanosRuler",
+            observability::prometheus,
+        ),
+    ];
+    parse(include_str!("tables/related.txt"))
+        .expect("a test reads every table")
+        .into_iter()
+        .map(|(name, table)| (name, Check::Table(table)))
+        .chain(
+            CODE.iter()
+                .map(|(name, check)| (*name, Check::Code(*check))),
+        )
+        .collect()
+});
+
 /// The checks whose group or kind stands for more than itself, in byte order.
 static WILDCARDS: LazyLock<Vec<(&'static str, &'static Check)>> = LazyLock::new(|| {
     CHECKS
@@ -245,6 +275,14 @@ static WILDCARDS: LazyLock<Vec<(&'static str, &'static Check)>> = LazyLock::new(
 
 pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
     CHECKS.keys().copied()
+}
+
+pub(super) fn related_kinds() -> impl Iterator<Item = &'static str> {
+    RELATED.keys().copied()
+}
+
+pub(super) fn related(group: &str, kind: &str) -> Option<&'static Check> {
+    RELATED.get(format!("{group}/{kind}").as_str())
 }
 
 pub(super) fn find(group: &str, kind: &str) -> Option<&'static Check> {

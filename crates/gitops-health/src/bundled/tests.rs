@@ -1,7 +1,7 @@
-use gitops_core::Object;
+use gitops_core::{HealthCheck, HealthStatus, Object};
 use serde_json::json;
 
-use super::{Bundled, judge};
+use super::{Bundled, Related, judge};
 use crate::Outcome;
 
 #[test]
@@ -25,6 +25,30 @@ fn every_table_is_read_and_answers_an_empty_object() {
             assert_ne!(outcome, Outcome::NoCheck, "{name}");
         }
     }
+}
+
+#[test]
+fn related_kinds_are_none_of_the_reference_s() {
+    for name in Related::kinds() {
+        let (group, kind) = name.split_once('/').unwrap();
+        let object =
+            json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "a"}});
+        let object = Object::new(object).unwrap();
+        assert_eq!(judge(&object), Outcome::NoCheck, "{name}");
+        assert!(Related.check(&object).unwrap().is_some(), "{name}");
+    }
+    let backup = json!({
+        "apiVersion": "velero.io/v1", "kind": "Backup", "metadata": {"name": "a"},
+        "status": {"phase": "PartiallyFailed"},
+    });
+    let health = Related
+        .check(&Object::new(backup).unwrap())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (health.status, health.message.as_str()),
+        (HealthStatus::Degraded, "It failed")
+    );
 }
 
 #[test]
