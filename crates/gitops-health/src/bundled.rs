@@ -66,7 +66,7 @@ impl HealthCheck for Bundled {
 
 /// Checks for kinds beside those that the reference has one for.
 ///
-/// Backups of Velero, operators of OpenShift, the rest of Knative's and Strimzi's
+/// Backups of Velero, operators of clusters, the rest of Knative's and Strimzi's
 /// kinds and others. The reference says nothing of them, so they are asked on
 /// request only: `Chain::standard().related()`.
 #[derive(Clone, Copy, Debug, Default)]
