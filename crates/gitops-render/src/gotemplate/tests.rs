@@ -1,24 +1,42 @@
-use serde_json::json;
+mod hostile;
+mod language;
+mod printing;
+mod properties;
 
-use super::{Functions, Limits, Templates};
+use serde_json::{Value as Json, json};
 
-fn render(template: &str) -> String {
+use super::{Error, Functions, Limits, Templates, Value};
+
+fn data() -> Json {
+    json!({
+        "s": "str", "n": 5, "f": 1.5, "big": 1_000_000.0, "t": true, "none": null,
+        "l": ["a", "b"], "m": {"b": 1, "a": "x"}, "deep": {"x": {"y": "found"}},
+    })
+}
+
+fn render_within(template: &str, limits: &Limits) -> Result<String, Error> {
     let mut templates = Templates::new(Functions::builtin());
-    let data = json!({"s": "str", "n": 5, "l": ["a", "b"], "m": {"a": 1}, "f": 1.5});
-    let parsed = templates.parse("t", template);
-    let rendered = parsed.and_then(|()| templates.render("t", &data.into(), &Limits::default()));
-    rendered.unwrap_or_else(|error| format!("ERROR {error}"))
+    templates.parse("t", template)?;
+    templates.render("t", &Value::from(data()), limits)
 }
 
 #[track_caller]
 fn check(template: &str, expected: &str) {
-    assert_eq!(render(template), expected, "{template}");
+    let rendered = render_within(template, &Limits::default());
+    match rendered {
+        Ok(text) => assert_eq!(text, expected, "{template}"),
+        Err(error) => panic!("{template}: {error}"),
+    }
 }
 
-#[test]
-fn values_print_as_in_go() {
-    check(
-        "{{ .m }} {{ .l }} {{ .f }} {{ nil | print }}",
-        "map[a:1] [a b] 1.5 <nil>",
+/// The error after the place, which is that of the first line of template `t`.
+#[track_caller]
+fn fails(template: &str, expected: &str) {
+    let error = render_within(template, &Limits::default()).expect_err(template);
+    let text = error.to_string();
+    assert_eq!(
+        text.strip_prefix("template: t:1:"),
+        Some(expected),
+        "{template}: {text}"
     );
 }

@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
-use crate::gotemplate::{self, Limits, Map, MapType, MissingKey, Session, Templates, Value};
+use crate::gotemplate::{
+    self, Limits, Map, MapType, MissingKey, Reason, Session, Templates, Value, function,
+};
 
 /// The name under which Helm keeps the templates of a render; errors show it.
 const SET: &str = "gotpl";
@@ -176,33 +177,43 @@ fn demanded(error: &gotemplate::Error) -> Option<String> {
     ))
 }
 
+/// Templates on the way to a cause beyond which one line would be no help.
+const MAX_CHAIN: usize = 16;
+
 /// One block of lines for every template on the way to the cause; the whole chain
 /// on one line where a function failed by itself.
 fn blocks(whole: &gotemplate::Error) -> String {
-    let mut text = String::new();
+    let mut blocks: Vec<String> = Vec::new();
     let mut next = Some(whole);
+    let mut passed = 0;
     while let Some(error) = next {
         let gotemplate::Error::Execute(failure) = error else {
-            text += &error.to_string();
+            blocks.push(error.to_string());
             break;
         };
         let (message, inner) = match &failure.reason {
-            gotemplate::Reason::Call { name, source } => match source {
-                gotemplate::function::Error::Template { context, source } if context.is_empty() => {
+            Reason::Call { name, source } => match source {
+                function::Error::Template { context, source } if context.is_empty() => {
                     (format!("error calling {name}:"), Some(&**source))
                 }
-                _ => return whole.to_string(),
+                _ if passed < MAX_CHAIN => return whole.to_string(),
+                other => (format!("error calling {name}: {other}"), None),
             },
             reason => (reason.to_string(), None),
         };
-        let (file, line, column) = (&failure.file, failure.line, failure.column);
-        let (template, action) = (gotemplate::quote(&failure.template), &failure.action);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{file}:{line}:{column}\n  executing {template} at <{action}>:\n    {message}"
-        );
+        let block = block(failure, &message);
+        // A template that includes itself shows once.
+        if blocks.last() != Some(&block) {
+            blocks.push(block);
+        }
+        passed += 1;
         next = inner;
     }
-    text.trim().to_owned()
+    blocks.concat().trim_end().to_owned()
+}
+
+fn block(failure: &gotemplate::Failure, message: &str) -> String {
+    let (file, line, column) = (&failure.file, failure.line, failure.column);
+    let (template, action) = (gotemplate::quote(&failure.template), &failure.action);
+    format!("{file}:{line}:{column}\n  executing {template} at <{action}>:\n    {message}\n")
 }

@@ -208,6 +208,14 @@ impl Host {
         }
     }
 
+    /// Whether a template is being included.
+    pub(super) fn is_within(&self, name: &str) -> bool {
+        self.included
+            .borrow()
+            .get(name)
+            .is_some_and(|depth| *depth > 0)
+    }
+
     pub(super) fn random_bytes(&self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.sources.random.fill(&mut bytes);

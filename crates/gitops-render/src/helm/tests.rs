@@ -1,5 +1,7 @@
 //! Tests of the engine and its functions against vectors made by the reference.
 
+mod hostile;
+mod reproducible;
 mod vectors;
 
 use std::collections::BTreeMap;
@@ -12,11 +14,15 @@ use crate::gotemplate::{Limits, Map, MapType, Value};
 
 /// Renders one template as `p/templates/x` of chart `p`.
 fn render(template: &str, values: &Json) -> Result<String, String> {
+    render_within(template, values, &Limits::default())
+}
+
+fn render_within(template: &str, values: &Json, limits: &Limits) -> Result<String, String> {
     let path = "p/templates/x";
     let engine = Engine::parse([(path, template)]).map_err(|error| error.to_string())?;
     let data = chart_data(values);
     let sources = Sources::default().random(SeededRandom::new(1));
-    let rendered = engine.render(&Limits::default(), &sources, |_| data.clone());
+    let rendered = engine.render(limits, &sources, |_| data.clone());
     rendered
         .map(|mut files: BTreeMap<String, String>| files.remove(path).unwrap())
         .map_err(|error| error.to_string())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ANY, Entry, Outcome, STRING, failed, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::quote::quote;
-use crate::gotemplate::{Map, Text, Value};
+use crate::gotemplate::{Limit, Map, Reason, Text, Value};
 use crate::helm::host::Host;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
@@ -48,8 +48,21 @@ fn include(call: &Call<'_>) -> Outcome {
     host.leave(&name);
     match written {
         Ok(text) => Ok(text.into()),
+        Err(error) if host.is_within(&name) && ran_out(&error) => nested(&name),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the innermost template had no room left; for one that includes itself,
+/// the reference has words of its own.
+fn ran_out(error: &crate::gotemplate::Error) -> bool {
+    let crate::gotemplate::Error::Execute(failure) = error else {
+        return false;
+    };
+    matches!(
+        failure.reason,
+        Reason::Limit(Limit::Depth(_) | Limit::Stack(_))
+    )
 }
 
 fn nested(name: &str) -> Outcome {
