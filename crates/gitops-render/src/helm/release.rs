@@ -484,4 +484,6 @@ impl fmt::Display for Output {
 }
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;
