@@ -143,3 +143,32 @@ fn another_value_for_anothers_field_is_a_conflict() {
     assert!(applied.conflicts.is_empty());
     assert_eq!(applied.managers.0.len(), 2);
 }
+
+/// Elements by one letter each: what is live, what is applied, and what a real
+/// server, version 1.35, made of it.
+#[test]
+fn elements_stand_where_a_real_server_puts_them() {
+    let deployment = builtin().kind(&GroupVersionKind::new("apps", "v1", "Deployment"));
+    let object = |letters: &str| {
+        let containers: Vec<Value> = letters.chars().map(|name| json!({"name": name})).collect();
+        json!({"spec": {"template": {"spec": {"containers": containers}}}})
+    };
+    for (live, applied, merged) in [
+        ("ab", "ba", "ba"),
+        ("abc", "ca", "bca"),
+        ("abc", "cxa", "bcxa"),
+        ("abcd", "xc", "abxcd"),
+        ("abcd", "dxb", "acdxb"),
+        ("ab", "xy", "abxy"),
+        ("ab", "xay", "xaby"),
+        ("abcd", "xbyd", "axbcyd"),
+        ("abcde", "edcba", "edcba"),
+        ("abcde", "daxb", "cdeaxb"),
+        ("abc", "bxay", "bcxay"),
+        ("ab", "xb", "axb"),
+        ("abcdef", "fbxd", "acefbxd"),
+    ] {
+        let made = merge(deployment, &object(live), &object(applied));
+        assert_eq!(made, object(merged), "{live} and {applied}");
+    }
+}

@@ -80,28 +80,34 @@ fn maps(
     merged
 }
 
-/// The applied elements in their order, with those that only live has before the
-/// first one they preceded.
+/// The applied elements in their order. What only `live` has comes before the shared
+/// element that it stood before, and before new ones at the end.
 fn lists(
     schema: Option<Schema<'_>>,
     (live_keys, live): (&[Element], &[Value]),
     (keys, applied): (&[Element], &[Value]),
 ) -> Vec<Value> {
-    let mut extra = (0..live.len())
-        .filter(|at| !keys.contains(&live_keys[*at]))
-        .peekable();
+    let position = |key: &Element| live_keys.iter().position(|known| known == key);
+    let mut shared = keys.iter().filter_map(position).peekable();
+    let mut rest = (0..live.len()).peekable();
     let mut merged = Vec::with_capacity(live.len() + applied.len());
     for (key, value) in keys.iter().zip(applied) {
-        match live_keys.iter().position(|known| known == key) {
-            Some(at) => {
-                while let Some(before) = extra.next_if(|before| *before < at) {
-                    merged.push(live[before].clone());
-                }
-                merged.push(merge(schema, &live[at], value));
+        // Shared elements stand where they are applied and are skipped here.
+        let next = shared.peek().copied();
+        while let Some(at) = rest.next_if(|at| Some(*at) != next) {
+            if !keys.contains(&live_keys[at]) {
+                merged.push(live[at].clone());
             }
-            None => merged.push(value.clone()),
         }
+        let Some(at) = position(key) else {
+            merged.push(value.clone());
+            continue;
+        };
+        shared.next();
+        rest.next_if_eq(&at);
+        merged.push(merge(schema, &live[at], value));
     }
+    let extra = rest.filter(|at| !keys.contains(&live_keys[*at]));
     merged.extend(extra.map(|at| live[at].clone()));
     merged
 }
