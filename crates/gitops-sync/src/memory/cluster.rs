@@ -79,8 +79,8 @@ impl Cluster {
         self.with(|state| {
             let end = state.now.saturating_add(time).unwrap_or(Timestamp::MAX);
             controllers::work(state);
-            while let Some(at) = next_timer(state).filter(|at| *at <= end) {
-                move_to(state, at);
+            while let Some(at) = state.next_timer().filter(|at| *at <= end) {
+                state.move_to(at);
                 controllers::work(state);
             }
             state.now = end;
@@ -97,10 +97,10 @@ impl Cluster {
             let start = state.now;
             controllers::work(state);
             for _ in 0..MOMENTS {
-                let Some(at) = next_timer(state) else {
+                let Some(at) = state.next_timer() else {
                     break;
                 };
-                move_to(state, at);
+                state.move_to(at);
                 controllers::work(state);
             }
             state.now.duration_since(start).unsigned_abs()
@@ -132,7 +132,7 @@ impl Cluster {
             self.advance(now - then);
             then = now;
             revision.borrow_and_update();
-            let next = self.with(|state| next_timer(state).map(|at| at.duration_since(state.now)));
+            let next = self.with(|state| state.next_timer().map(|at| at.duration_since(state.now)));
             let Some(wait) = next else {
                 // The sender lives as long as this handle.
                 let _ = revision.changed().await;
@@ -210,18 +210,5 @@ impl fmt::Debug for Cluster {
             .field("now", &now)
             .field("revision", &revision)
             .finish_non_exhaustive()
-    }
-}
-
-fn next_timer(state: &State) -> Option<Timestamp> {
-    state.timers.first().map(|(at, _)| *at)
-}
-
-/// Moves the clock and makes due what was to be looked at by then.
-fn move_to(state: &mut State, at: Timestamp) {
-    state.now = state.now.max(at);
-    while let Some((_, key)) = state.timers.first().filter(|(due, _)| *due <= at) {
-        state.due.insert(key.clone());
-        state.timers.pop_first();
     }
 }

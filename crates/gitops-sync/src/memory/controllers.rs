@@ -30,7 +30,7 @@ use super::write::{self, Writer};
 
 /// Lets controllers work until none has anything left to do at this moment.
 pub(super) fn work(state: &mut State) {
-    while let Some(key) = state.due.pop_first() {
+    while let Some(key) = state.take_due() {
         reconcile(state, &key);
     }
 }

@@ -19,7 +19,9 @@ pub(super) struct State {
     /// Who has yet to be looked at by a controller.
     pub(super) due: BTreeSet<ObjectKey>,
     /// Who is to be looked at later.
-    pub(super) timers: BTreeSet<(Timestamp, ObjectKey)>,
+    timers: BTreeSet<(Timestamp, ObjectKey)>,
+    /// When each of them is.
+    alarms: BTreeMap<ObjectKey, Timestamp>,
     /// Since when the node has each pod that does not yet run, by UID.
     begun: BTreeMap<String, Timestamp>,
     revision: u64,
@@ -62,6 +64,7 @@ impl State {
             now: options.start,
             due: BTreeSet::new(),
             timers: BTreeSet::new(),
+            alarms: BTreeMap::new(),
             begun: BTreeMap::new(),
             revision: 0,
             identities: 0,
@@ -195,19 +198,46 @@ impl State {
         let orphans = self.dependants.get(object.uid().unwrap_or_default());
         self.due.extend(orphans.into_iter().flatten().cloned());
         self.due.extend(self.definition_of(key));
-        let namespace = ObjectKey::new("", "Namespace", "", &key.namespace);
-        let namespace = self
-            .get(&namespace)
-            .filter(|it| it.deletion_timestamp().is_some());
-        if let Some(namespace) = namespace.map(|it| it.key()) {
-            self.due.insert(namespace);
-        }
+        self.due.extend(self.emptied(&key.namespace));
     }
 
-    /// Has a controller look at the object once `wait` is over.
+    /// Takes the next object that a controller has to look at now; what it was to
+    /// be looked at for later is forgotten, because the controller will say again.
+    pub(super) fn take_due(&mut self) -> Option<ObjectKey> {
+        let key = self.due.pop_first()?;
+        if let Some(at) = self.alarms.remove(&key) {
+            self.timers.remove(&(at, key.clone()));
+        }
+        Some(key)
+    }
+
+    /// Has a controller look at the object once `wait` is over, or earlier where
+    /// it was to be looked at earlier.
     pub(super) fn wake(&mut self, key: ObjectKey, wait: Duration) {
         let at = self.now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        match self.alarms.get(&key) {
+            Some(known) if *known <= at => return,
+            Some(known) => self.timers.remove(&(*known, key.clone())),
+            None => true,
+        };
+        self.alarms.insert(key.clone(), at);
         self.timers.insert((at, key));
+    }
+
+    /// When the next object is to be looked at.
+    pub(super) fn next_timer(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Moves the clock and makes due what was to be looked at by then.
+    pub(super) fn move_to(&mut self, at: Timestamp) {
+        self.now = self.now.max(at);
+        while let Some((_, key)) = self.timers.first().filter(|(due, _)| *due <= at) {
+            let key = key.clone();
+            self.timers.pop_first();
+            self.alarms.remove(&key);
+            self.due.insert(key);
+        }
     }
 
     /// A number that no one had before and that looks random.
@@ -255,6 +285,15 @@ impl State {
         let key = ObjectKey::new(group, "CustomResourceDefinition", "", &name);
         let definition = self.get(&key)?;
         definition.deletion_timestamp().map(|_| key)
+    }
+
+    /// The namespace, where it is being deleted and nothing is left in it.
+    fn emptied(&self, namespace: &str) -> Option<ObjectKey> {
+        let key = ObjectKey::new("", "Namespace", "", namespace);
+        self.get(&key)?.deletion_timestamp()?;
+        let mut kinds = self.tables.keys();
+        let empty = kinds.all(|kind| self.list(kind, Some(namespace)).next().is_none());
+        empty.then_some(key)
     }
 
     fn link(&mut self, key: &ObjectKey, object: &Object) {

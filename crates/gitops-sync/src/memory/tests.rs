@@ -3,6 +3,7 @@
 mod controllers;
 mod hostile;
 mod laws;
+mod merge;
 mod recorded;
 mod watching;
 
