@@ -114,7 +114,7 @@ fn an_apply_removes_what_it_applied_before_and_keeps_what_others_own() {
     assert_eq!(
         applied.object["spec"],
         json!({"ports": [
-            {"port": 80, "protocol": "TCP", "targetPort": 8080}, {"port": 83}, port(82),
+            {"port": 80, "protocol": "TCP", "targetPort": 8080}, port(82), {"port": 83},
         ]})
     );
     assert!(applied.conflicts.is_empty());
