@@ -14,10 +14,14 @@ use super::shared::Shared;
 use crate::definition;
 
 /// The pause before asking for kinds again that a definition promised.
-const PROMISED: Duration = Duration::from_secs(1);
+const PROMISED: Duration = Duration::from_secs(2);
+
+/// The pause after a definition changed: it often changes again.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// How often to ask for them: some are never served, because their names are taken.
-const PROMISES: u32 = 10;
+/// Long enough for a cluster that remembers its kinds for half a minute.
+const PROMISES: u32 = 20;
 
 /// A kind, in all namespaces or in one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +131,11 @@ impl Shared {
             .covers(&part.kind, part.namespace.as_deref())
     }
 
+    fn is_forbidden(&self, part: &Part) -> bool {
+        let kinds = self.kinds.borrow();
+        matches!(kinds.parts.get(part), Some((_, State::Forbidden)))
+    }
+
     /// The parts to watch, each in the version the cluster prefers.
     fn parts(&self, discovery: &Discovery) -> Vec<(Part, GroupVersionKind)> {
         let options = &self.options;
@@ -174,21 +183,29 @@ pub(super) async fn run(shared: &Arc<Shared>) {
     let mut promises = PROMISES;
     loop {
         let pause = match discover(shared, &mut followers, &mut followed).await {
-            Ok(true) if promises > 0 => {
-                promises -= 1;
-                PROMISED
-            }
+            Ok(true) if promises > 0 => PROMISED,
             Ok(_) => shared.options.rediscover,
             Err(_) => shared.options.retry,
         };
-        tokio::select! {
-            () = shared.rediscover.notified() => promises = PROMISES,
-            () = sleep(pause) => {}
-            Some(ended) = followers.join_next() => match ended {
-                Ok(part) => forget(shared, &mut followed, &part),
-                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                Err(_cancelled) => {}
-            },
+        let alarm = sleep(pause);
+        tokio::pin!(alarm);
+        let rung = loop {
+            tokio::select! {
+                () = shared.rediscover.notified() => break true,
+                () = &mut alarm => break false,
+                Some(ended) = followers.join_next() => match ended {
+                    Ok(part) => forget(shared, &mut followed, &part),
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    Err(_cancelled) => {}
+                },
+            }
+        };
+        if rung {
+            promises = PROMISES;
+            sleep(SETTLING).await;
+        } else {
+            promises = promises.saturating_sub(1);
+            followed.retain(|part| !shared.is_forbidden(part));
         }
     }
 }
@@ -228,18 +245,16 @@ async fn discover(
     Ok(shared.is_promised(&discovery))
 }
 
-/// A part whose kind is no longer served, with all its objects.
+/// A part that is no longer followed, with all its objects. What is forbidden is
+/// tried again when the alarm rings, not at once.
 fn forget(shared: &Shared, followed: &mut BTreeSet<Part>, part: &Part) {
-    followed.remove(part);
-    if !matches!(
-        shared.kinds.borrow().parts.get(part),
-        Some((_, State::Forbidden))
-    ) {
+    if !shared.is_forbidden(part) {
+        followed.remove(part);
         shared.kinds.send_modify(|kinds| {
             kinds.parts.remove(part);
         });
     }
     let mut store = shared.store_mut();
-    let gone = store.drop_kind(&part.kind);
+    let gone = store.drop_kind(&part.kind, part.namespace.as_deref());
     shared.tell(&store, gone);
 }

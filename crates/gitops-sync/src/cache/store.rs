@@ -117,9 +117,13 @@ impl Store {
         changes
     }
 
-    /// Forgets a kind.
-    pub(super) fn drop_kind(&mut self, kind: &GroupKind) -> Vec<Replaced> {
-        let all: Vec<Id> = self.of_kind(kind).map(|entry| entry.id.clone()).collect();
+    /// Forgets a kind, or a kind in a namespace.
+    pub(super) fn drop_kind(&mut self, kind: &GroupKind, namespace: Option<&str>) -> Vec<Replaced> {
+        let all: Vec<Id> = self
+            .of_kind(kind)
+            .filter(|entry| namespace.is_none_or(|namespace| &*entry.id.namespace == namespace))
+            .map(|entry| entry.id.clone())
+            .collect();
         let changes = all.iter().map(|id| Replaced {
             old: self.remove(id),
             new: None,

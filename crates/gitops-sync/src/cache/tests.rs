@@ -265,6 +265,9 @@ async fn kinds_that_may_not_be_listed_can_be_left_out() {
     with(&cache, async {
         let live = cache.live("shop", &[target.reference()]).await.unwrap();
         assert_eq!(names(&live), ["a"]);
+        let tried = faulty.lists_of("ConfigMap");
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        assert_eq!(faulty.lists_of("ConfigMap"), tried);
         // Once it is allowed, it is watched.
         faulty.break_lists(None);
         tokio::time::sleep(Duration::from_mins(2)).await;

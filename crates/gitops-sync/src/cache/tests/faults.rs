@@ -18,6 +18,7 @@ pub(super) struct Faulty {
     lists: Mutex<Option<(&'static str, Reason)>>,
     watches: watch::Sender<bool>,
     gets: Mutex<Vec<String>>,
+    listed: Mutex<Vec<String>>,
 }
 
 impl Faulty {
@@ -27,6 +28,7 @@ impl Faulty {
             lists: Mutex::default(),
             watches: watch::Sender::new(false),
             gets: Mutex::default(),
+            listed: Mutex::default(),
         }
     }
 
@@ -42,6 +44,14 @@ impl Faulty {
     /// The names of the objects that were asked for.
     pub(super) fn gets(&self) -> Vec<String> {
         self.gets.lock().unwrap().clone()
+    }
+}
+
+impl Faulty {
+    /// How often a kind was listed.
+    pub(super) fn lists_of(&self, kind: &str) -> usize {
+        let listed = self.listed.lock().unwrap();
+        listed.iter().filter(|listed| *listed == kind).count()
     }
 }
 
@@ -65,6 +75,7 @@ impl Applier for Faulty {
         kind: &GroupVersionKind,
         namespace: Option<&str>,
     ) -> Result<ObjectList, Error> {
+        self.listed.lock().unwrap().push(kind.kind.clone());
         let fault = *self.lists.lock().unwrap();
         match fault {
             Some((broken, reason)) if broken == kind.kind => Err(Error::new(reason, "no list")),
