@@ -49,7 +49,7 @@ mod value;
 pub use error::{Error, Failure, Reason};
 pub use function::{Call, Functions};
 pub use limits::{Interrupt, Limit, Limits};
-pub use template::{MissingKey, Session, Templates};
+pub use template::{MissingKey, Parsed, Session, Templates};
 pub use value::{Kind, List, ListType, MAX_DEPTH, Map, MapType, Object, Text, Value};
 
 pub use json::JsonError;

@@ -23,7 +23,7 @@ pub use capabilities::ClusterCapabilities;
 #[cfg(feature = "http")]
 pub(crate) use chart::archive_files;
 pub use chart::{Chart, ChartType, Dependency, File, ImportValues, Maintainer, Metadata};
-pub use engine::{Engine, EngineError};
+pub use engine::{Engine, EngineError, TemplateCache};
 pub use error::Error;
 pub use files::Files;
 pub use functions::functions;

@@ -30,6 +30,10 @@ pub struct Templates {
     definitions: HashMap<Arc<str>, Arc<Definition>>,
 }
 
+/// A parsed text: a template and all that it defines. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Parsed(Arc<HashMap<Arc<str>, Arc<Definition>>>);
+
 /// What a key gives that a map does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingKey {
@@ -75,15 +79,31 @@ impl Templates {
     ///
     /// [`Error::Parse`] with the line.
     pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        let parsed = parse_definitions(&name.into(), text, &self.functions)?;
+        let parsed = self.parsed(name, text)?;
+        self.add(&parsed);
+        Ok(())
+    }
+
+    /// Parses a text for this set and for others with the same functions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parse`] with the line.
+    pub fn parsed(&self, name: &str, text: &str) -> Result<Parsed, Error> {
+        let definitions = parse_definitions(&name.into(), text, &self.functions)?;
+        Ok(Parsed(Arc::new(definitions)))
+    }
+
+    /// Adds a text that was parsed before, as [`Templates::parse`] does.
+    pub fn add(&mut self, parsed: &Parsed) {
         #[expect(clippy::iter_over_hash_type, reason = "each goes to its own key")]
-        for (name, definition) in parsed {
-            if definition.is_blank() && self.definitions.contains_key(&name) {
+        for (name, definition) in &*parsed.0 {
+            if definition.is_blank() && self.definitions.contains_key(name) {
                 continue;
             }
-            self.definitions.insert(name, definition);
+            self.definitions
+                .insert(Arc::clone(name), Arc::clone(definition));
         }
-        Ok(())
     }
 
     /// The names of all templates, sorted.

@@ -1,8 +1,9 @@
 //! Renders the templates of charts.
 
 use std::any::Any;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
@@ -39,6 +40,39 @@ pub struct Engine {
     order: Vec<Arc<str>>,
 }
 
+/// Parsed templates by their paths, for charts that are rendered again.
+///
+/// Clones share what they hold. A text that changed is parsed again.
+#[derive(Clone, Default)]
+pub struct TemplateCache(Arc<RwLock<HashMap<String, (Box<str>, Parsed)>>>);
+
+impl TemplateCache {
+    fn parsed(
+        &self,
+        templates: &Templates,
+        path: &str,
+        text: &str,
+    ) -> Result<Parsed, gotemplate::Error> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, parsed)) = kept.get(path).filter(|(kept, _)| **kept == *text) {
+            return Ok(parsed.clone());
+        }
+        drop(kept);
+        let parsed = templates.parsed(path, text)?;
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(path.to_owned(), (text.into(), parsed.clone()));
+        Ok(parsed)
+    }
+}
+
+/// Prints how many templates are kept.
+impl fmt::Debug for TemplateCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "TemplateCache({})", kept.len())
+    }
+}
+
 /// Why templates of a chart do not parse or render.
 ///
 /// `Display` prints what Helm prints; the source is the engine's own error.
@@ -67,6 +101,19 @@ impl Engine {
     pub fn parse<'t>(
         files: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) -> Result<Self, EngineError> {
+        Self::parse_with(&TemplateCache::default(), files)
+    }
+
+    /// As [`Engine::parse`], but takes from `cache` what was parsed before, and keeps
+    /// there what was not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::parse`].
+    pub fn parse_with<'t>(
+        cache: &TemplateCache,
+        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<Self, EngineError> {
         let mut files: Vec<(&str, &str)> = files.into_iter().collect();
         files.sort_unstable_by_key(|(path, _)| {
             std::cmp::Reverse((path.matches('/').count(), *path))
@@ -75,7 +122,8 @@ impl Engine {
             .named(SET)
             .missing_key(MissingKey::Zero);
         for (path, text) in &files {
-            templates.parse(path, text).map_err(parse_error)?;
+            let parsed = cache.parsed(&templates, path, text);
+            templates.add(&parsed.map_err(parse_error)?);
         }
         let rendered = files.iter().filter(|(path, _)| !is_partial(path));
         Ok(Self {
