@@ -6,7 +6,7 @@ use gitops_core::yaml;
 use gitops_core::{Tree, TreePath};
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::Error;
+use super::{Error, TemplateCache};
 
 mod archive;
 mod folder;
@@ -46,6 +46,8 @@ pub struct Chart {
     pub files: Vec<File>,
     /// The charts below `charts/`.
     pub subcharts: Vec<Arc<Chart>>,
+    /// What renders parsed of this chart and its subcharts.
+    pub(super) parsed: TemplateCache,
 }
 
 /// A file of a chart.
@@ -105,6 +107,7 @@ impl Chart {
             templates: sorted.templates,
             files: sorted.files,
             subcharts: Vec::new(),
+            parsed: TemplateCache::default(),
         };
         for (name, files) in sorted.subcharts {
             let subchart = subchart(&name, files, nesting + 1);

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
 use crate::gotemplate::{
-    self, Limits, Map, MapType, MissingKey, Reason, Session, Templates, Value, function,
+    self, Limits, Map, MapType, MissingKey, Parsed, Reason, Session, Templates, Value, function,
 };
 
 /// The name under which Helm keeps the templates of a render; errors show it.
@@ -44,7 +44,10 @@ pub struct Engine {
 ///
 /// Clones share what they hold. A text that changed is parsed again.
 #[derive(Clone, Default)]
-pub struct TemplateCache(Arc<RwLock<HashMap<String, (Box<str>, Parsed)>>>);
+pub struct TemplateCache(Arc<RwLock<Kept>>);
+
+/// Texts and what they parse to, by their paths.
+type Kept = HashMap<String, (Box<str>, Parsed)>;
 
 impl TemplateCache {
     fn parsed(

@@ -158,7 +158,8 @@ impl Release {
         };
         let top = named("common.Values", whole.entries());
         scope.chart(&root, &root.name, &top, true)?;
-        let engine = Engine::parse(
+        let engine = Engine::parse_with(
+            &chart.parsed,
             scope
                 .templates
                 .iter()

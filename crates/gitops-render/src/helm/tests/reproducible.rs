@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::render;
 use crate::gotemplate::{Limits, Value};
-use crate::helm::{Engine, Sources, SystemRandom};
+use crate::helm::{Engine, Sources, SystemRandom, TemplateCache};
 
 #[test]
 fn a_seed_makes_renders_repeat() {
@@ -47,4 +47,16 @@ fn certificates_hold_together() {
 {{- $own := genSelfSignedCertWithKey "x" nil nil 1 $ca.Key }} {{ eq $own.Key $ca.Key }}
 {{- $ec := genCAWithKey "ec" 1 (genPrivateKey "ecdsa") }} {{ contains "EC PRIVATE" $ec.Key }}"#;
     assert_eq!(render(text, &json!({})).unwrap(), "true true true true");
+}
+
+#[test]
+fn a_template_that_changed_is_parsed_again() {
+    let cache = TemplateCache::default();
+    for text in ["{{ 1 }}", "{{ 1 }}", "{{ 2 }}"] {
+        let engine = Engine::parse_with(&cache, [("c/templates/x", text)]).unwrap();
+        let rendered = engine.render(&Limits::default(), &Sources::default(), |_| Value::Nil);
+        assert_eq!(rendered.unwrap()["c/templates/x"], text[3..4]);
+    }
+    assert!(Engine::parse_with(&cache, [("c/templates/x", "{{ nope }}")]).is_err());
+    assert_eq!(format!("{cache:?}"), "TemplateCache(1)");
 }
