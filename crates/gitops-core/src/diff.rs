@@ -22,6 +22,8 @@ mod change;
 mod changes;
 mod defaults;
 mod document;
+mod duration;
+mod known;
 pub(crate) mod merge;
 pub(crate) mod normalize;
 mod origin;
@@ -37,6 +39,7 @@ mod three_way;
 
 pub use change::{Change, Reason};
 pub use document::Document;
+pub use known::{KnownField, KnownTypes};
 pub use server_side::with_answer;
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};

@@ -30,6 +30,7 @@ pub mod fieldset;
 pub mod filter;
 pub mod hook;
 pub mod ignore;
+pub mod installation;
 pub mod mask;
 pub mod orphan;
 pub mod patch;

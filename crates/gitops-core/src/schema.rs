@@ -204,14 +204,6 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// Every field of the struct here with its place.
-    pub(crate) fn fields(self) -> impl Iterator<Item = (&'a Field, Self)> {
-        self.as_struct()
-            .into_iter()
-            .flat_map(|found| &found.fields)
-            .map(move |field| (field, self.at(&field.shape, Some(field))))
-    }
-
     fn at(self, shape: &'a Shape, field: Option<&'a Field>) -> Self {
         Self {
             types: self.types,

@@ -135,7 +135,8 @@ fn namespace(object: &mut Map<String, Value>) {
     };
     let name = text(metadata, "name").to_owned();
     if let Some(labels) = made(metadata, "labels").filter(|_| !name.is_empty()) {
-        set(labels, "kubernetes.io/metadata.name", name);
+        // Whatever else is there, the server writes the name.
+        labels.insert("kubernetes.io/metadata.name".into(), name.into());
     }
 }
 

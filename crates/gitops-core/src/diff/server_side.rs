@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::changes::{Background, changes};
 use super::structured::without_last_applied;
-use super::{Diff, Settings, merge, normalize};
+use super::{Diff, Settings, merge};
 use crate::fieldset::{Managers, all};
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object, fieldset};
@@ -59,7 +59,7 @@ fn normal(
     value: &Value,
     settings: &Settings,
 ) -> Value {
-    let normal = normalize::normalize(kind, value, settings.ignore_aggregated_roles);
+    let normal = settings.normal(kind, value);
     let mut value = merge::canonical(schema, &normal);
     without_last_applied(&mut value);
     if let Some(Value::Object(metadata)) = value.get_mut("metadata") {

@@ -1,8 +1,12 @@
 //! How objects are compared.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Choice;
+use serde_json::Value;
+
+use super::normalize::normalize;
+use super::{Choice, KnownTypes};
 use crate::GroupVersionKind;
 use crate::ignore::Rules;
 use crate::schema::{self, Schema, Types};
@@ -27,6 +31,8 @@ pub struct Settings {
     pub show_webhook_changes: bool,
     /// The shapes of the cluster's kinds, which count more than the built-in ones.
     pub types: Option<Arc<Types>>,
+    /// Fields of custom resources that hold types Kubernetes knows.
+    pub known_types: KnownTypes,
 }
 
 impl Default for Settings {
@@ -38,6 +44,7 @@ impl Default for Settings {
             manager: MANAGER.into(),
             show_webhook_changes: false,
             types: None,
+            known_types: KnownTypes::default(),
         }
     }
 }
@@ -83,6 +90,22 @@ impl Settings {
     pub fn types(mut self, types: impl Into<Arc<Types>>) -> Self {
         self.types = Some(types.into());
         self
+    }
+
+    /// Sets the fields of custom resources that hold types Kubernetes knows.
+    #[must_use]
+    pub fn known_types(mut self, known: KnownTypes) -> Self {
+        self.known_types = known;
+        self
+    }
+
+    /// One side in its normal form; most are given back as they are.
+    pub(crate) fn normal<'a>(&self, kind: &GroupVersionKind, value: &'a Value) -> Cow<'a, Value> {
+        let normal = normalize(kind, value, self.ignore_aggregated_roles);
+        if self.known_types.has(&kind.group) {
+            return self.known_types.canonical(&kind.group_kind(), normal);
+        }
+        normal
     }
 
     /// The shape of a kind, where it is known.

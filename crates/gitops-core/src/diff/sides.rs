@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::normalize::normalize;
 use super::{Settings, merge};
 use crate::fieldset::{FieldSet, Managers, modified, remove};
 use crate::ignore::Selection;
@@ -28,7 +27,7 @@ impl<'a> Sides<'a> {
         live: &'a Object,
         settings: &'a Settings,
     ) -> Self {
-        let normal = |value| normalize(kind, value, settings.ignore_aggregated_roles);
+        let normal = |value| settings.normal(kind, value);
         let schema = settings.schema(kind);
         let mut target = normal(target.value());
         if schema.is_some() {

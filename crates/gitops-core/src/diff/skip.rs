@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::scalar::is_empty;
+
 /// Places that a comparison leaves out, as a tree of map keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Skip {
@@ -31,7 +33,12 @@ impl Skip {
             if skip.rule.is_some() {
                 map.remove(&**key);
             } else if let Some(value) = map.get_mut(&**key) {
+                let was_empty = is_empty(value);
                 skip.remove_from(value);
+                // A map that a rule emptied would differ from one that was never there.
+                if !was_empty && is_empty(value) {
+                    map.remove(&**key);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 mod data;
+mod generate;
 mod laws;
+mod reference;
 mod rows;
 
 use std::sync::Arc;
@@ -30,4 +32,12 @@ pub(super) fn rules(pointers: &[&str], expressions: &[&str], managers: &[&str]) 
 
 pub(super) fn without_rules() -> Settings {
     Settings::default().ignore(rules(&[], &[], &[]))
+}
+
+/// As for an Application that syncs by server-side apply.
+pub(super) fn structured() -> Choice {
+    Choice {
+        server_side_apply: true,
+        ..Choice::default()
+    }
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::changes::{Background, changes};
 use super::merge::{Merge, Place, Reading};
-use super::normalize::normalize;
 use super::origin::Origin;
 use super::sides::trusted_fields;
 use super::{Diff, Document, Settings, defaults};
@@ -57,7 +56,7 @@ impl<'a> Sides<'a> {
         origin: &'a Origin,
         settings: &'a Settings,
     ) -> Self {
-        let normal = |value| normalize(&kind, value, settings.ignore_aggregated_roles);
+        let normal = |value| settings.normal(&kind, value);
         let (live, target) = (normal(live.value()), normal(target.value()));
         let origin_value = origin.value().map(normal);
         Self {

@@ -36,17 +36,18 @@ fn elements(schema: Option<Schema<'_>>) -> Elements<'_> {
 /// The path elements of a list's elements; `None` when the list is owned as a whole
 /// or an element cannot be told apart from another.
 pub(crate) fn keys_of(schema: Option<Schema<'_>>, list: &[Value]) -> Option<Vec<Element>> {
-    let element: Box<dyn Fn(&Value) -> Option<Element>> = match elements(schema) {
-        Elements::Atomic => return None,
-        Elements::Set => Box::new(|value: &Value| {
+    let (elements, inner) = (elements(schema), schema.and_then(Schema::element));
+    let element = |value: &Value| match elements {
+        Elements::Atomic => None,
+        Elements::Set => {
             let scalar = !value.is_object() && !value.is_array();
             scalar.then(|| Element::Value(value.to_string()))
-        }),
-        Elements::Keys(keys) => {
-            let inner = schema.and_then(Schema::element);
-            Box::new(move |value: &Value| keyed(keys, inner, value))
         }
+        Elements::Keys(keys) => keyed(keys, inner, value),
     };
+    if matches!(elements, Elements::Atomic) {
+        return None;
+    }
     let found: Vec<Element> = list.iter().map(element).collect::<Option<_>>()?;
     let mut sorted: Vec<&Element> = found.iter().collect();
     sorted.sort_unstable();

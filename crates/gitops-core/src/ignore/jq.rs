@@ -186,6 +186,7 @@ fn on_a_stack_of<T: Send>(size: usize, work: impl FnOnce() -> T + Send) -> Resul
 ///
 /// An error may quote the document, which may be a Secret, so of its own errors only
 /// the program's limits are told in full.
+#[expect(clippy::needless_pass_by_value, reason = "made to stand in `map_err`")]
 fn message(error: jaq_core::Error<Val>) -> String {
     Budget::exceeded().unwrap_or_else(|| {
         let text = error.to_string();

@@ -85,11 +85,7 @@ impl Row {
                 let answer = object(self.answer.as_ref().unwrap());
                 with_answer(&target, &live, &answer, &settings).unwrap()
             }
-            "structured merge" => {
-                let mut choice = Choice::default();
-                choice.server_side_apply = true;
-                diff(Some(&target), Some(&live), &settings.choice(choice))
-            }
+            "structured merge" => diff(Some(&target), Some(&live), &settings.choice(structured())),
             _ => diff(Some(&target), Some(&live), &settings),
         }
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Choice, Settings, diff, object, without_rules};
+use super::{diff, object, structured, without_rules};
 use crate::mask::Masking;
 
 /// JSON as people nest it.
@@ -86,9 +86,7 @@ proptest! {
 
     #[test]
     fn a_structured_merge_of_the_result_changes_nothing((target, live) in same_kind()) {
-        let mut choice = Choice::default();
-        choice.server_side_apply = true;
-        let settings = without_rules().choice(choice);
+        let settings = without_rules().choice(structured());
         let target = object(&target);
         let first = diff(Some(&target), Some(&object(&live)), &settings);
         let predicted = first.predicted.unwrap();

@@ -386,9 +386,7 @@ fn row_58_malformed_managers_do_not_stop_a_comparison() {
     let diff = compare(&deployment(&json!({"replicas": 2})), &live, &settings);
     assert!(diff.is_modified());
     assert_eq!(diff.warnings.len(), 1);
-    let mut choice = Choice::default();
-    choice.server_side_apply = true;
-    let settings = settings.choice(choice);
+    let settings = settings.choice(structured());
     let diff = compare(&deployment(&json!({"replicas": 2})), &live, &settings);
     assert!(
         diff.is_modified() && diff.warnings.len() == 2,
@@ -410,9 +408,7 @@ fn row_39_managers_of_another_version_do_not_matter() {
     );
     entry[0]["apiVersion"] = "autoscaling/v1".into();
     live["metadata"]["managedFields"] = entry;
-    let mut choice = Choice::default();
-    choice.server_side_apply = true;
-    let diff = compare(&scaler, &live, &Settings::default().choice(choice));
+    let diff = compare(&scaler, &live, &Settings::default().choice(structured()));
     assert!(!diff.is_modified() && diff.warnings.is_empty(), "{diff:?}");
 }
 
