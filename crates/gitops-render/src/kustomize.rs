@@ -36,12 +36,13 @@ mod order;
 mod origin;
 pub mod patch;
 mod plugin;
+mod renderer;
 mod resource;
 mod select;
 mod step;
 mod transform;
 
-pub use build::{Charts, Options, Output, build, build_with};
+pub use build::{Options, Output, build, build_with};
 pub use error::Error;
 pub use field::FieldSpec;
 pub use id::Gvk;
@@ -51,3 +52,7 @@ pub use load::LoadRestrictor;
 pub use node::{Error as NodeError, Map, Node, Scalar, Tag};
 pub use order::Reorder;
 pub use plugin::Function;
+pub use renderer::Kustomize;
+
+#[cfg(test)]
+mod tests;

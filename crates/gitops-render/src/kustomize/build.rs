@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use gitops_core::render::{NoRemotes, Remotes};
 use gitops_core::{Object, Tree, TreePath, yaml};
@@ -23,9 +22,6 @@ use super::{Error, Kustomization};
 /// What `app.kubernetes.io/managed-by` says when a kustomization asks for it.
 const VERSION: &str = "kustomize-v5.5.0";
 
-/// Renders a chart: an entry of `helmCharts` and the `helmGlobals` go in, manifests come out.
-pub type Charts = Arc<dyn Fn(&Value, Option<&Value>) -> Result<String, String> + Send + Sync>;
-
 /// How to build.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -38,8 +34,12 @@ pub struct Options {
     pub limits: Limits,
     /// The program's own plugins, by kind.
     pub plugins: BTreeMap<String, Function>,
-    /// Renders charts; without it `helmCharts` is an error.
-    pub charts: Option<Charts>,
+    /// Whether `helmCharts` are rendered; they are an error otherwise.
+    pub enable_helm: bool,
+    /// The cluster version charts see where an entry names none.
+    pub kube_version: String,
+    /// The API versions charts see, beside an entry's own.
+    pub api_versions: Vec<String>,
 }
 
 impl fmt::Debug for Options {
@@ -49,8 +49,8 @@ impl fmt::Debug for Options {
             .field("reorder", &self.reorder)
             .field("limits", &self.limits)
             .field("plugins", &self.plugins.keys().collect::<Vec<_>>())
-            .field("charts", &self.charts.is_some())
-            .finish()
+            .field("enable_helm", &self.enable_helm)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,10 +83,24 @@ impl Options {
         self
     }
 
-    /// Renders charts.
+    /// Whether `helmCharts` are rendered; they are an error otherwise.
     #[must_use]
-    pub fn charts(mut self, charts: Charts) -> Self {
-        self.charts = Some(charts);
+    pub fn enable_helm(mut self, enable_helm: bool) -> Self {
+        self.enable_helm = enable_helm;
+        self
+    }
+
+    /// The cluster version charts see where an entry names none.
+    #[must_use]
+    pub fn kube_version(mut self, kube_version: impl Into<String>) -> Self {
+        self.kube_version = kube_version.into();
+        self
+    }
+
+    /// The API versions charts see, beside an entry's own.
+    #[must_use]
+    pub fn api_versions(mut self, api_versions: Vec<String>) -> Self {
+        self.api_versions = api_versions;
         self
     }
 }

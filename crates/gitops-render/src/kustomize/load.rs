@@ -62,7 +62,8 @@ impl<'a> Loader<'a> {
         Ok(loader)
     }
 
-    fn tree(&self) -> &dyn Tree {
+    /// The files of the layer's repository.
+    pub(crate) fn tree(&self) -> &dyn Tree {
         match &self.files {
             Files::Borrowed(tree) => *tree,
             Files::Shared(tree) => &**tree,

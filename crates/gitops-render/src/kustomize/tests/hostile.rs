@@ -1,0 +1,121 @@
+use std::fmt::Write as _;
+
+use gitops_core::TreePath;
+
+use super::{build, fails, tree};
+use crate::kustomize::{Limits, Options};
+
+#[test]
+fn a_thousand_layers_are_refused() {
+    let files: Vec<(String, String)> = (0..1_000)
+        .map(|at| {
+            let text = format!("resources: [../l{}]\n", at + 1);
+            (format!("l{at}/kustomization.yaml"), text)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (&**path, &**text))
+        .collect();
+    fails(
+        &files,
+        "l0",
+        "more than 100 layers refer to each other in a row",
+    );
+}
+
+#[test]
+fn bases_that_double_are_refused() {
+    let mut files = vec![(
+        "l20/kustomization.yaml".to_owned(),
+        "resources: []\n".to_owned(),
+    )];
+    for at in 0..20 {
+        let text = format!("resources: [../l{0}, ../l{0}]\n", at + 1);
+        files.push((format!("l{at}/kustomization.yaml"), text));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (&**path, &**text))
+        .collect();
+    fails(&files, "l0", "a build of more than 10000 kustomizations");
+}
+
+#[test]
+fn large_files_and_deep_ones_are_refused() {
+    let limits = Limits {
+        bytes: 1_000,
+        ..Limits::default()
+    };
+    let text = "a".repeat(2_000);
+    let files = tree(&[
+        ("kustomization.yaml", "resources: [a.yaml]\n"),
+        ("a.yaml", &text),
+    ]);
+    let error = build(
+        &files,
+        &TreePath::root(),
+        &Options::default().limits(limits),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("2000 bytes, more than the 1000 allowed"),
+        "{error}"
+    );
+    let deep = format!(
+        "apiVersion: v1\nkind: A\nmetadata: {{name: a}}\nx: {}",
+        "[".repeat(100_000)
+    );
+    fails(
+        &[
+            ("kustomization.yaml", "resources: [a.yaml]\n"),
+            ("a.yaml", &deep),
+        ],
+        "",
+        "recursion limit",
+    );
+}
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut text =
+        "apiVersion: v1\nkind: A\nmetadata: {name: a}\na0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+            .to_owned();
+    for level in 1..20 {
+        let inner = vec![format!("*a{}", level - 1); 9].join(", ");
+        writeln!(text, "a{level}: &a{level} [{inner}]").unwrap();
+    }
+    fails(
+        &[
+            ("kustomization.yaml", "resources: [a.yaml]\n"),
+            ("a.yaml", &text),
+        ],
+        "",
+        "excessive aliasing",
+    );
+}
+
+#[test]
+fn links_do_not_leave_the_tree() {
+    let files = tree(&[("top/kustomization.yaml", "resources: [a.yaml]\n")])
+        .with_link("top/a.yaml", "/etc/passwd")
+        .unwrap();
+    let path = TreePath::new("top").unwrap();
+    let error = build(&files, &path, &Options::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("symbolic link leads out of the repository"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_secrets_literal_stays_out_of_messages() {
+    let text = "secretGenerator: [{name: s, literals: ['=hunter2']}]\n";
+    let files = tree(&[("kustomization.yaml", text)]);
+    let error = build(&files, &TreePath::root(), &Options::default()).unwrap_err();
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}

@@ -1,0 +1,137 @@
+use super::{fails, gives};
+
+const DEPLOYMENT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: web, image: 'web:1', args: [a, b]}
+      - {name: log}
+";
+
+#[track_caller]
+fn patched(patch: &str, containers: &str) {
+    gives(
+        &[
+            (
+                "kustomization.yaml",
+                "resources: [web.yaml]\npatches: [{path: patch.yaml, target: {kind: Deployment}}]\n",
+            ),
+            ("web.yaml", DEPLOYMENT),
+            ("patch.yaml", patch),
+        ],
+        "",
+        &format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:{containers}"
+        ),
+    );
+}
+
+fn strategic(containers: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: any}}\nspec: {{template: {{spec: {{containers: {containers}}}}}}}\n"
+    )
+}
+
+#[test]
+fn elements_merge_by_name_and_plain_lists_are_replaced() {
+    patched(
+        &strategic("[{name: new}, {name: web, args: [c]}]"),
+        "\n      - name: new\n      - args:\n        - c\n        image: web:1\n        name: web\n      - name: log\n",
+    );
+}
+
+#[test]
+fn an_element_is_deleted_by_directive() {
+    patched(
+        &strategic("[{name: web, $patch: delete}]"),
+        "\n      - name: log\n",
+    );
+}
+
+#[test]
+fn a_json_patch_needs_a_target() {
+    patched(
+        "- {op: remove, path: /spec/template/spec/containers/0}\n",
+        "\n      - name: log\n",
+    );
+    fails(
+        &[(
+            "kustomization.yaml",
+            "resources: []\npatches: [{patch: '[{\"op\": \"remove\", \"path\": \"/a\"}]'}]\n",
+        )],
+        "",
+        "must specify a target for JSON patch",
+    );
+}
+
+#[test]
+fn a_patch_for_nothing_names_what_it_looked_for() {
+    fails(
+        &[
+            (
+                "kustomization.yaml",
+                "resources: [web.yaml]\npatches: [{path: patch.yaml}]\n",
+            ),
+            ("web.yaml", DEPLOYMENT),
+            ("patch.yaml", &strategic("[]")),
+        ],
+        "",
+        "kustomization.yaml: no resource matches strategic merge patch \"Deployment.v1.apps/any.[noNs]\": no matches for Id",
+    );
+}
+
+#[test]
+fn a_field_keeps_its_quotes_and_so_its_type() {
+    gives(
+        &[
+            (
+                "kustomization.yaml",
+                "resources: [map.yaml]\npatches: [{path: patch.yaml}]\n",
+            ),
+            (
+                "map.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {port: '8080', on: \"true\"}\n",
+            ),
+            (
+                "patch.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {port: 9090, on: false}\n",
+            ),
+        ],
+        "",
+        "apiVersion: v1\ndata:\n  \"on\": \"false\"\n  port: \"9090\"\nkind: ConfigMap\nmetadata:\n  name: a\n",
+    );
+}
+
+#[test]
+fn bad_patterns_and_paths_are_errors() {
+    let with = |patches: &str| format!("resources: [web.yaml]\n{patches}");
+    let check = |text: &str, message: &str| {
+        fails(
+            &[("kustomization.yaml", text), ("web.yaml", DEPLOYMENT)],
+            "",
+            message,
+        );
+    };
+    check(
+        &with(
+            "patches: [{patch: '[{\"op\": \"remove\", \"path\": \"/a\"}]', target: {kind: '['}}]\n",
+        ),
+        "error parsing regexp",
+    );
+    check(
+        &with(
+            "patches: [{patch: '[{\"op\": \"remove\", \"path\": \"/a/b\"}]', target: {kind: Deployment}}]\n",
+        ),
+        "missing path: \"/a/b\"",
+    );
+    check(
+        &with(
+            "replacements: [{source: {kind: Deployment, fieldPath: spec.x}, targets: [{select: {kind: Deployment}}]}]\n",
+        ),
+        "fieldPath `spec.x` is missing",
+    );
+}
