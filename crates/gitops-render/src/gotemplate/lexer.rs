@@ -3,7 +3,7 @@
 /// The white space that Go's templates know.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
     LeftDelimiter,
@@ -27,11 +27,12 @@ pub(super) enum Kind {
     Variable,
     /// Any other printable character.
     Other,
-    Error(String),
+    /// No token; [`Lexer::message`] says what is wrong.
+    Error,
     End,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     pub(super) position: usize,
@@ -46,6 +47,8 @@ pub(super) struct Lexer<'a> {
     at: usize,
     inside: bool,
     parentheses: usize,
+    /// What was wrong first.
+    message: Option<String>,
 }
 
 impl<'a> Lexer<'a> {
@@ -56,7 +59,13 @@ impl<'a> Lexer<'a> {
             at: 0,
             inside: false,
             parentheses: 0,
+            message: None,
         }
+    }
+
+    /// What is wrong, once there was an error.
+    pub(super) fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_default()
     }
 
     pub(super) fn next(&mut self) -> Token<'a> {
@@ -104,7 +113,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>) -> Token<'a> {
-        let token = self.token(Kind::Error(message.into()));
+        let token = self.token(Kind::Error);
+        self.message.get_or_insert_with(|| message.into());
         self.at = self.text.len();
         token
     }

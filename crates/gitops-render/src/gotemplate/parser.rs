@@ -124,9 +124,10 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Result<T> {
-        let Kind::Error(message) = &token.kind else {
+        if token.kind != Kind::Error {
             return self.error(format!("unexpected {} in {context}", shown(token)));
-        };
+        }
+        let message = self.lexer.message();
         let line = |position| self.source.place(position).0;
         let started = match self.action {
             Some(action) if line(action) != line(token.position) => {
@@ -142,9 +143,9 @@ impl<'a> Parser<'a> {
         self.error(format!("{message}{started}"))
     }
 
-    fn expect(&mut self, kind: &Kind, context: &str) -> Result<Token<'a>> {
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>> {
         let token = self.next_non_space();
-        if token.kind == *kind {
+        if token.kind == kind {
             Ok(token)
         } else {
             self.unexpected(&token, context)
@@ -204,7 +205,7 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         if token.kind != Kind::Keyword {
             self.back(token);
-            let action = Action(self.pipeline("command", &Kind::RightDelimiter)?);
+            let action = Action(self.pipeline("command", Kind::RightDelimiter)?);
             return Ok(Item::Node(Node::Action(action)));
         }
         let node = match token.text {
@@ -214,7 +215,7 @@ impl<'a> Parser<'a> {
             }
             "else" => return self.otherwise(),
             "end" => {
-                self.expect(&Kind::RightDelimiter, "end")?;
+                self.expect(Kind::RightDelimiter, "end")?;
                 return Ok(Item::End(End::End));
             }
             "block" => Node::Template(self.block()?),
@@ -233,7 +234,7 @@ impl<'a> Parser<'a> {
         let token = self.peek_non_space();
         let chained = token.kind == Kind::Keyword && matches!(token.text, "if" | "with");
         if !chained {
-            self.expect(&Kind::RightDelimiter, "else")?;
+            self.expect(Kind::RightDelimiter, "else")?;
         }
         Ok(Item::End(End::Else))
     }
@@ -253,7 +254,7 @@ impl<'a> Parser<'a> {
         let in_scope = self.variables.len();
         let mut arms = Vec::new();
         let otherwise = loop {
-            let condition = self.pipeline(context, &Kind::RightDelimiter)?;
+            let condition = self.pipeline(context, Kind::RightDelimiter)?;
             self.ranges += usize::from(context == "range");
             let (body, end) = self.list()?;
             self.ranges -= usize::from(context == "range");
@@ -284,7 +285,7 @@ impl<'a> Parser<'a> {
         const CONTEXT: &str = "define clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
-        self.expect(&Kind::RightDelimiter, CONTEXT)?;
+        self.expect(Kind::RightDelimiter, CONTEXT)?;
         let body = self.separate_body(CONTEXT)?;
         self.define(name, body)
     }
@@ -293,7 +294,7 @@ impl<'a> Parser<'a> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
-        let data = self.pipeline(CONTEXT, &Kind::RightDelimiter)?;
+        let data = self.pipeline(CONTEXT, Kind::RightDelimiter)?;
         let body = self.separate_body(CONTEXT)?;
         self.define(Arc::clone(&name), body)?;
         Ok(Invocation {
@@ -325,7 +326,7 @@ impl<'a> Parser<'a> {
             None
         } else {
             self.back(next);
-            Some(self.pipeline(CONTEXT, &Kind::RightDelimiter)?)
+            Some(self.pipeline(CONTEXT, Kind::RightDelimiter)?)
         };
         Ok(Invocation {
             position: token.position,
@@ -379,9 +380,8 @@ impl End {
 
 /// A token as Go's messages show it.
 fn shown(token: &Token<'_>) -> String {
-    match &token.kind {
+    match token.kind {
         Kind::End => "EOF".into(),
-        Kind::Error(message) => message.clone(),
         Kind::Keyword | Kind::Dot | Kind::Nil => format!("<{}>", token.text),
         _ if token.text.chars().count() > 10 => {
             let start: String = token.text.chars().take(10).collect();

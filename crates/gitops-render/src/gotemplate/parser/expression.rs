@@ -8,7 +8,7 @@ use crate::gotemplate::lexer::{Kind, Token};
 use crate::gotemplate::{Text, number, quote};
 
 impl<'a> Parser<'a> {
-    pub(super) fn pipeline(&mut self, context: &str, end: &Kind) -> Result<Pipeline> {
+    pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline> {
         let mut pipeline = Pipeline {
             position: self.peek_non_space().position,
             assigns: false,
@@ -18,11 +18,11 @@ impl<'a> Parser<'a> {
         self.declarations(context, &mut pipeline)?;
         loop {
             let token = self.next_non_space();
-            if token.kind == *end {
+            if token.kind == end {
                 self.check(&pipeline, context)?;
                 return Ok(pipeline);
             }
-            if !starts_operand(&token.kind) {
+            if !starts_operand(token.kind) {
                 return self.unexpected(&token, context);
             }
             self.back(token);
@@ -36,7 +36,7 @@ impl<'a> Parser<'a> {
             let token = self.next();
             let space = (self.peek().kind == Kind::Space).then(|| self.next());
             let next = self.peek_non_space();
-            let (next_kind, is_comma) = (next.kind.clone(), next.text == ",");
+            let (next_kind, is_comma) = (next.kind, next.text == ",");
             match next_kind {
                 Kind::Declare | Kind::Assign => {
                     pipeline.assigns = next_kind == Kind::Assign;
@@ -179,7 +179,7 @@ impl<'a> Parser<'a> {
             Kind::Char | Kind::Number => Term::Number(self.number(&token)?),
             Kind::LeftParenthesis => {
                 let pipeline = self.nested(|parser| {
-                    parser.pipeline("parenthesized pipeline", &Kind::RightParenthesis)
+                    parser.pipeline("parenthesized pipeline", Kind::RightParenthesis)
                 })?;
                 Term::Pipeline(Box::new(pipeline))
             }
@@ -271,7 +271,7 @@ fn joined(first: Path, rest: Vec<Arc<str>>) -> Path {
     first.into_iter().chain(rest).collect()
 }
 
-fn starts_operand(kind: &Kind) -> bool {
+fn starts_operand(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::Bool
