@@ -22,7 +22,7 @@
 //! let error = templates.render("wrong", &data, &Limits::default()).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "template: wrong:1:8: executing \"wrong\" at <.ports.name>: \
+//!     "template: wrong:1:9: executing \"wrong\" at <.ports.name>: \
 //!      can't evaluate field name in type interface {}"
 //! );
 //! # Ok::<(), gitops_render::gotemplate::Error>(())
