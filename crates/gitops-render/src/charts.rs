@@ -165,6 +165,13 @@ impl Place {
         };
         Some(Self { repository, name })
     }
+
+    /// The repository's URL, without a scheme for a registry.
+    fn url(&self) -> &str {
+        match &self.repository {
+            Repository::Http(url) | Repository::Oci(url) => url,
+        }
+    }
 }
 
 impl Charts {
@@ -190,7 +197,8 @@ impl Charts {
         let options = self.0.options.clone();
         let panicked = |_| Failure::new(Reason::Invalid, "what came back could not be understood");
         let result =
-            tokio::task::spawn_blocking(move || work(&Client::new(options)?, &place)).await;
+            tokio::task::spawn_blocking(move || work(&Client::new(options, place.url())?, &place))
+                .await;
         result
             .map_err(panicked)
             .and_then(|result| result)

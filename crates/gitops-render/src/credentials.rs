@@ -37,6 +37,13 @@ pub trait Credentials: Send + Sync {
     /// When there should be some and they cannot be had. The message is shown
     /// to people and must hold no secrets.
     fn find(&self, url: &str) -> Result<Option<Credential>, Error>;
+
+    /// Whom to trust as the server at `url`, and who we are to it.
+    ///
+    /// Without a word to the contrary, those whom this machine trusts.
+    fn tls(&self, _url: &str) -> Tls {
+        Tls::default()
+    }
 }
 
 /// Goes everywhere without credentials.
@@ -87,6 +94,51 @@ impl Credential {
     /// A token, sent as `Authorization: Bearer`.
     pub fn bearer(token: impl Into<String>) -> Self {
         Self::Bearer(Secret::new(token))
+    }
+}
+
+/// Whom to trust as a server over HTTPS, and who we are to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tls {
+    /// Certificates of authorities as PEM text, besides those this machine trusts.
+    pub authorities: Vec<String>,
+    /// Our certificate and its private key as PEM text, one after the other.
+    pub identity: Option<Secret>,
+    /// Whether a server's certificate is checked.
+    pub verify: Verify,
+}
+
+/// Whether a server's certificate is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// It is.
+    #[default]
+    Always,
+    /// It is not. Whoever sits between may read and change everything.
+    Never,
+}
+
+impl Tls {
+    /// Adds an authority's certificates as PEM text.
+    #[must_use]
+    pub fn authority(mut self, pem: impl Into<String>) -> Self {
+        self.authorities.push(pem.into());
+        self
+    }
+
+    /// Sets our certificate and its private key as PEM text, one after the other.
+    #[must_use]
+    pub fn identity(mut self, pem: impl Into<Secret>) -> Self {
+        self.identity = Some(pem.into());
+        self
+    }
+
+    /// Sets whether the server's certificate is checked.
+    #[must_use]
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
     }
 }
 

@@ -9,6 +9,7 @@ use reqwest::blocking::{RequestBuilder, Response};
 
 use super::Options;
 use crate::credentials::Credential;
+use crate::tls::Trust;
 
 /// Why an answer is not there.
 #[derive(Debug)]
@@ -36,9 +37,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(options: Options) -> Result<Self, Failure> {
+    /// A client for the repository at `url`.
+    pub(super) fn new(options: Options, url: &str) -> Result<Self, Failure> {
         crate::tls::install_provider();
-        let inner = reqwest::blocking::Client::builder()
+        let trust = Trust::new(&options.credentials.tls(url))
+            .map_err(|error| Failure::new(Reason::Unauthorized, error))?;
+        let inner = trust
+            .apply(reqwest::blocking::Client::builder())
             .timeout(options.timeout)
             .user_agent(concat!("gitops/", env!("CARGO_PKG_VERSION")))
             .build()

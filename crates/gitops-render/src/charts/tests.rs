@@ -297,3 +297,76 @@ fn only_locations_of_charts_are_served() {
     assert!(!charts.serves(&Location::chart("git@example.org:a", "web", "1")));
     assert!(!charts.serves(&Location::chart("ssh://example.org/a", "web", "1")));
 }
+
+/// Answers every request with an index, over TLS with `certificate`.
+fn tls_server(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> String {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    crate::tls::install_provider();
+    let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+    let chain = vec![CertificateDer::from(certificate.cert.der().to_vec())];
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key);
+    let config = Arc::new(config.unwrap());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = BufReader::new(rustls::StreamOwned::new(connection, stream));
+            let mut line = String::new();
+            // A client that does not trust us says so in the middle of it.
+            while stream.read_line(&mut line).is_ok_and(|count| count > 2) {
+                line.clear();
+            }
+            let body = "apiVersion: v1\nentries:\n  web: [{version: 1.0.0, urls: [x]}]\n";
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            stream
+                .get_mut()
+                .write_all(format!("{head}{body}").as_bytes())
+                .ok();
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+struct Trusting(crate::credentials::Tls);
+
+impl Credentials for Trusting {
+    fn find(&self, _: &str) -> Result<Option<Credential>, crate::credentials::Error> {
+        Ok(None)
+    }
+
+    fn tls(&self, _: &str) -> crate::credentials::Tls {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn authorities_are_trusted_where_they_are_named() {
+    use crate::credentials::{Tls, Verify};
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let url = tls_server(&certificate);
+    let resolve = |tls: Tls| {
+        let charts = Charts::with(Options::default().credentials(Trusting(tls)));
+        let location = Location::chart(&url, "web", "*");
+        async move { charts.resolve(&location).await }
+    };
+    assert_eq!(
+        resolve(Tls::default()).await.unwrap_err().reason,
+        Reason::Unreachable
+    );
+    let known = Tls::default().authority(certificate.cert.pem());
+    assert_eq!(resolve(known).await.unwrap().as_str(), "1.0.0");
+    let careless = Tls::default().verify(Verify::Never);
+    assert_eq!(resolve(careless).await.unwrap().as_str(), "1.0.0");
+    let wrong =
+        Tls::default().authority("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
+    assert_eq!(
+        resolve(wrong).await.unwrap_err().reason,
+        Reason::Unauthorized
+    );
+}

@@ -12,6 +12,7 @@ use super::address::Address;
 use super::error::Error;
 use super::limits::Limits;
 use crate::credentials::{Anonymous, Credential, Credentials};
+use crate::tls::Trust;
 
 /// How a [`Git`](super::Git) source works.
 #[derive(Clone)]
@@ -157,6 +158,11 @@ impl Options {
         self.credentials
             .find(url)
             .map_err(|error| Error::new(Reason::Unauthorized, format!("no credentials: {error}")))
+    }
+
+    pub(super) fn trust(&self, url: &str) -> Result<Trust, Error> {
+        Trust::new(&self.credentials.tls(url))
+            .map_err(|error| Error::new(Reason::Unauthorized, error))
     }
 
     pub(super) fn fetch_limits(&self, stop: Arc<AtomicBool>) -> Arc<Limits> {

@@ -15,6 +15,7 @@ use super::super::Options;
 use super::super::error::Error;
 use super::super::limits::{BoundedBuffer, Limits};
 use crate::credentials::Credential;
+use crate::tls::Trust;
 
 pub(super) fn connect(
     url: &str,
@@ -26,7 +27,7 @@ pub(super) fn connect(
     let parsed = gix::url::parse(url)
         .map_err(|error| Error::gix(Reason::Unsupported, "not a URL", &error))?;
     let client = Client {
-        inner: configured(limits),
+        inner: configured(options.trust(url)?, limits),
         authorization: authorization(options.credential(url)?, user),
         authority: authority(url).to_owned(),
         limits: Arc::clone(limits),
@@ -40,10 +41,11 @@ pub(super) fn connect(
 }
 
 /// gix's client; none of its requests waits longer than there is time.
-fn configured(limits: &Limits) -> reqwest::Remote {
+fn configured(trust: Trust, limits: &Limits) -> reqwest::Remote {
     let timeout = limits.remaining();
     let backend = reqwest::Options {
         configure_client: Some(Box::new(move |builder| {
+            let builder = trust.apply(builder);
             Ok(builder.timeout(timeout).connect_timeout(timeout))
         })),
         configure_request: None,
