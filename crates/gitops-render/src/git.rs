@@ -166,7 +166,8 @@ impl Git {
     async fn refs(&self, address: &Address, revision: &str) -> Result<Arc<Refs>, Error> {
         // Servers list millions of others; they are asked for only by their full name.
         let usual = ["refs/heads/", "refs/tags/"];
-        let other = revision.starts_with("refs/") && !usual.iter().any(|p| revision.starts_with(p));
+        let other =
+            revision.starts_with("refs/") && !usual.iter().any(|start| revision.starts_with(start));
         let name = other.then(|| revision.to_owned());
         let list = || {
             let (git, repository) = (self.clone(), self.repository(address));

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Error;
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Mode, child};
+use super::coalesce::{self, Budget, Mode, child};
 use super::values::{Values, file_to_template, to_template};
 use crate::gotemplate::{Map, Value};
 use crate::version::{Constraint, Version};
@@ -29,10 +29,11 @@ impl Part {
     pub(super) fn of(chart: &Arc<Chart>, values: &Values) -> Result<(Self, Map), Error> {
         let mut root = Self::whole(chart, chart.metadata.name.clone());
         let given = || as_map(&to_template(&Json::Object(values.as_map().clone())));
-        root.choose(&given(), "")?;
-        root.import()?;
+        let budget = Budget::default();
+        root.choose(&given(), "", &budget)?;
+        root.import(&budget)?;
         let whole = given();
-        coalesce::chart(&root, &whole, Mode::Coalesce)?;
+        coalesce::chart(&root, &whole, Mode::Coalesce, &budget)?;
         Ok((root, whole))
     }
 
@@ -50,13 +51,13 @@ impl Part {
     /// Gives declared subcharts their aliases and removes those that are disabled.
     ///
     /// `path` leads to this chart's values from the root's, for conditions.
-    fn choose(&mut self, values: &Map, path: &str) -> Result<(), Error> {
+    fn choose(&mut self, values: &Map, path: &str, budget: &Budget) -> Result<(), Error> {
         if self.dependencies.is_empty() {
             return Ok(());
         }
         self.arrange();
-        let known = as_map(&coalesce::copy(&Value::Map(values.clone())));
-        coalesce::chart(self, &known, Mode::Coalesce)?;
+        let known = coalesce::copy(values, budget)?;
+        coalesce::chart(self, &known, Mode::Coalesce, budget)?;
         let enabled = |dependency: &Dependency| is_enabled(dependency, &known, path);
         let (enabled, disabled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dependencies)
             .into_iter()
@@ -66,7 +67,7 @@ impl Part {
         self.dependencies = enabled;
         for part in &mut self.parts {
             let path = format!("{path}{}.", part.name);
-            part.choose(&known, &path)?;
+            part.choose(&known, &path, budget)?;
         }
         Ok(())
     }
@@ -97,33 +98,34 @@ impl Part {
     }
 
     /// Makes the values that are imported from subcharts the chart's own, deepest first.
-    fn import(&mut self) -> Result<(), Error> {
+    fn import(&mut self, budget: &Budget) -> Result<(), Error> {
         for part in &mut self.parts {
-            part.import()?;
+            part.import(budget)?;
         }
         if self.dependencies.is_empty() {
             return Ok(());
         }
         let merged = Map::new();
-        coalesce::chart(self, &merged, Mode::Merge)?;
-        let imported = self.imported(&merged);
-        let own = as_map(&coalesce::copy(&Value::Map(merged)));
-        coalesce::tables(&own, &imported, Mode::Merge);
+        coalesce::chart(self, &merged, Mode::Merge, budget)?;
+        let imported = self.imported(&merged, budget)?;
+        let own = coalesce::copy(&merged, budget)?;
+        coalesce::tables(&own, &imported, Mode::Merge, budget)?;
         self.values = own;
         Ok(())
     }
 
-    fn imported(&self, merged: &Map) -> Map {
+    fn imported(&self, merged: &Map, budget: &Budget) -> Result<Map, Error> {
         let imported = Map::new();
         for dependency in &self.dependencies {
             for import in &dependency.import_values {
                 let path = format!("{}.{}", dependency.alias_or_name(), import.child);
                 if let Some(table) = table(merged, &path) {
-                    coalesce::tables(&imported, &below(&import.parent, table), Mode::Merge);
+                    let table = below(&import.parent, table);
+                    coalesce::tables(&imported, &table, Mode::Merge, budget)?;
                 }
             }
         }
-        imported
+        Ok(imported)
     }
 
     pub(super) fn has_part(&self, name: &str) -> bool {

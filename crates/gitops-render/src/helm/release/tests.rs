@@ -67,3 +67,45 @@ fn charts_render_as_helm_renders_them() {
     println!("{} of {count} charts", count - failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// A chart whose subchart has these values and imports.
+fn importing(values: &str, imports: &str) -> Result<String, Error> {
+    let chart = format!(
+        "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies:\n- name: sub\n  version: '*'\n  import-values:\n{imports}"
+    );
+    let files = serde_json::json!({
+        "Chart.yaml": chart,
+        "templates/v.yaml": "v: {{ toJson .Values }}\n",
+        "charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 1.0.0\n",
+        "charts/sub/values.yaml": values,
+    });
+    render(&serde_json::json!({"files": files, "values": {}, "opts": {}}))
+}
+
+#[test]
+fn imports_that_make_a_table_hold_itself_are_refused() {
+    let error = importing(
+        "data: {a: {b: 1}}\n",
+        "  - {child: data.a, parent: x}\n  - {child: data, parent: x}\n",
+    );
+    let error = error.unwrap_err().to_string();
+    assert_eq!(error, "import-values: the table \"a\" would hold itself");
+}
+
+#[test]
+fn imports_that_double_values_again_and_again_end() {
+    let mut values = String::from("t0: {k: v}\n");
+    let mut imports = String::new();
+    for level in 1..60 {
+        let below = level - 1;
+        values += &format!("t{level}: {{k: v}}\n");
+        imports += &format!("  - {{child: t{level}, parent: t{level}}}\n");
+        imports += &format!("  - {{child: t{below}, parent: t{level}.p}}\n");
+        imports += &format!("  - {{child: t{below}, parent: t{level}.q}}\n");
+    }
+    let error = importing(&values, &imports).unwrap_err();
+    assert!(
+        matches!(error, Error::TooLarge { what: "values", .. }),
+        "{error}"
+    );
+}
