@@ -22,29 +22,42 @@ pub(super) fn library(lua: &Lua, budget: &Arc<Budget>) -> mlua::Result<Table> {
         "byte",
         lua.create_function(|lua, arguments| byte(lua, &arguments))?,
     )?;
-    library.set(
-        "format",
-        lua.create_function(|lua, arguments| formatted(lua, &arguments))?,
-    )?;
-    library.set(
-        "upper",
-        lua.create_function(|lua, arguments| letters(lua, "upper", &arguments, str::to_uppercase))?,
-    )?;
-    library.set(
-        "lower",
-        lua.create_function(|lua, arguments| letters(lua, "lower", &arguments, str::to_lowercase))?,
-    )?;
-    let counted = Arc::clone(budget);
-    library.set(
-        "find",
-        lua.create_function(move |lua, arguments| find(lua, &counted, &arguments))?,
-    )?;
-    let counted = Arc::clone(budget);
-    library.set(
-        "match",
-        lua.create_function(move |lua, arguments| first_match(lua, &counted, &arguments))?,
-    )?;
+    let functions: [(&str, Counted); 5] = [
+        ("find", find),
+        ("format", formatted),
+        ("lower", lower),
+        ("match", first_match),
+        ("upper", upper),
+    ];
+    for (name, function) in functions {
+        let budget = Arc::clone(budget);
+        let counted = move |lua: &Lua, arguments| function(lua, &budget, &arguments);
+        library.set(name, lua.create_function(counted)?)?;
+    }
     Ok(library)
+}
+
+/// A function whose work is counted.
+type Counted = fn(&Lua, &Budget, &Arguments) -> mlua::Result<Variadic<Value>>;
+
+/// How many bytes made outside the virtual machine count as one instruction.
+const BYTES_A_STEP: usize = 16;
+
+/// Hands a text that was made here to the script, and counts it.
+fn made(lua: &Lua, budget: &Budget, text: impl AsRef<[u8]>) -> mlua::Result<LuaString> {
+    let steps = u64::try_from(text.as_ref().len() / BYTES_A_STEP).unwrap_or(u64::MAX);
+    if !budget.spend(steps) {
+        return Err(expired(lua, budget));
+    }
+    lua.create_string(text)
+}
+
+fn expired(lua: &Lua, budget: &Budget) -> mlua::Error {
+    mlua::Error::runtime(budget.expire(super::fault::line(lua)))
+}
+
+fn one(value: Value) -> Variadic<Value> {
+    std::iter::once(value).collect()
 }
 
 type Arguments = Variadic<Value>;
@@ -108,12 +121,12 @@ fn byte(lua: &Lua, arguments: &Arguments) -> mlua::Result<Variadic<u8>> {
         .collect())
 }
 
-fn formatted(lua: &Lua, arguments: &Arguments) -> mlua::Result<LuaString> {
+fn formatted(lua: &Lua, budget: &Budget, arguments: &Arguments) -> mlua::Result<Variadic<Value>> {
     let template = text(lua, arguments, 1, "format")?;
     let values: Vec<Argument> = arguments.iter().skip(1).map(argument).collect();
     let output = format::format(&template.as_bytes(), &values, LONGEST)
         .ok_or_else(|| raise(lua, "resulting string too large"))?;
-    lua.create_string(output)
+    Ok(one(Value::String(made(lua, budget, output)?)))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Lua's numbers are doubles")]
@@ -128,14 +141,14 @@ fn argument(value: &Value) -> Argument {
     }
 }
 
-fn letters(
-    lua: &Lua,
-    name: &str,
-    arguments: &Arguments,
-    change: fn(&str) -> String,
-) -> mlua::Result<LuaString> {
-    let text = text(lua, arguments, 1, name)?;
-    lua.create_string(change(&text.to_string_lossy()))
+fn upper(lua: &Lua, budget: &Budget, arguments: &Arguments) -> mlua::Result<Variadic<Value>> {
+    let text = text(lua, arguments, 1, "upper")?.to_string_lossy();
+    Ok(one(Value::String(made(lua, budget, text.to_uppercase())?)))
+}
+
+fn lower(lua: &Lua, budget: &Budget, arguments: &Arguments) -> mlua::Result<Variadic<Value>> {
+    let text = text(lua, arguments, 1, "lower")?.to_string_lossy();
+    Ok(one(Value::String(made(lua, budget, text.to_lowercase())?)))
 }
 
 fn search(
@@ -148,7 +161,7 @@ fn search(
     let fault = |error: Error| match error {
         Error::Malformed(text) => raise(lua, &text),
         Error::OutOfSteps if budget.spend(0) => raise(lua, "the pattern is too complex"),
-        Error::OutOfSteps => mlua::Error::runtime(budget.expire(super::fault::line(lua))),
+        Error::OutOfSteps => expired(lua, budget),
     };
     Pattern::new(&pattern.as_bytes())
         .and_then(|pattern| pattern.find(&text.as_bytes(), from, limit, &mut &*budget))
@@ -167,25 +180,39 @@ fn find(lua: &Lua, budget: &Budget, arguments: &Arguments) -> mlua::Result<Varia
     if is_plain {
         let (subject, pattern) = (subject.as_bytes(), pattern.as_bytes());
         let rest = subject.get(from..).unwrap_or_default();
-        let at = rest
-            .windows(pattern.len())
-            .position(|part| part == &*pattern);
-        return Ok(match at {
+        return Ok(match position(lua, budget, rest, &pattern)? {
             Some(at) => found(from + at, from + at + pattern.len())
                 .into_iter()
                 .collect(),
-            None => std::iter::once(Value::Nil).collect(),
+            None => one(Value::Nil),
         });
     }
     let matches = search(lua, budget, (&subject, &pattern), from, 1)?;
     let Some(first) = matches.first() else {
-        return Ok(std::iter::once(Value::Nil).collect());
+        return Ok(one(Value::Nil));
     };
     let mut values: Vec<Value> = found(first.start, first.end).into();
     for capture in &first.captures {
         values.push(captured(lua, &subject, *capture)?);
     }
     Ok(values.into_iter().collect())
+}
+
+/// Where a text stands in another.
+fn position(lua: &Lua, budget: &Budget, text: &[u8], wanted: &[u8]) -> mlua::Result<Option<usize>> {
+    let steps = u64::try_from(1 + wanted.len() / BYTES_A_STEP).unwrap_or(u64::MAX);
+    for (at, part) in text.windows(wanted.len()).enumerate() {
+        // Only where the first byte fits does a comparison cost anything.
+        if part.first() == wanted.first() {
+            if !budget.spend(steps) {
+                return Err(expired(lua, budget));
+            }
+            if part == wanted {
+                return Ok(Some(at));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// `string.match`: no value at all where nothing matches.
@@ -298,7 +325,7 @@ pub(super) fn replace(
         after = found.end;
     }
     output.extend_from_slice(bytes.get(after..).unwrap_or_default());
-    Ok((lua.create_string(output)?, matches.len()))
+    Ok((made(lua, budget, output)?, matches.len()))
 }
 
 fn substitute(output: &mut Vec<u8>, subject: &[u8], by: &[u8], found: &Match) -> Option<()> {

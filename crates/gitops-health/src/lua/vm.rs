@@ -11,8 +11,9 @@ use super::encode::{self, Fault};
 use super::lazy::Source;
 use super::{Error, Libraries, fault, number, text};
 
-/// How many instructions pass between two looks at the limits.
-const HOOK: u32 = 1000;
+/// How many instructions pass between two looks at the limits; each may join
+/// texts as long as the memory allows.
+const HOOK: u32 = 200;
 /// How many compiled scripts a machine keeps.
 const MOST_CHUNKS: usize = 1024;
 
