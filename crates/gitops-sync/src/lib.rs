@@ -2,7 +2,8 @@
 //!
 //! [`memory`] is a cluster for previews and tests, [`mod@kube`] a real one.
 //! [`machine`] is a running sync as a value that does no I/O, [`driver`] carries
-//! its steps out, [`engine`] goes the whole way for an Application. [`cache`]
+//! its steps out, [`engine`] goes the whole way for an Application,
+//! [`deletion`] takes one away. [`cache`]
 //! remembers a cluster's objects, so that a pass over an Application needs no list.
 
 #[cfg(feature = "kube")]
@@ -11,6 +12,7 @@ pub mod memory;
 
 pub mod cache;
 
+pub mod deletion;
 pub mod driver;
 pub mod engine;
 pub mod machine;

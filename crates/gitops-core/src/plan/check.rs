@@ -130,6 +130,8 @@ struct Made {
     kinds: BTreeSet<(String, String)>,
     accounts: BTreeSet<(String, String)>,
     priorities: BTreeSet<String>,
+    /// By kind, namespace and name.
+    roles: BTreeSet<(String, String, String)>,
 }
 
 impl Made {
@@ -141,8 +143,10 @@ impl Made {
             };
             made.add(task, target);
         }
-        // The destination namespace is created before the checks.
-        made.namespaces.remove(&options.namespace);
+        if !options.dry_run {
+            // The destination namespace is created before the checks.
+            made.namespaces.remove(&options.namespace);
+        }
         made
     }
 
@@ -156,6 +160,10 @@ impl Made {
             ("", "ServiceAccount") => {
                 let namespace = task.object.namespace.clone().unwrap_or_default();
                 self.accounts.insert((namespace, name()));
+            }
+            ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
+                let namespace = task.object.namespace.clone().unwrap_or_default();
+                self.roles.insert((kind.kind.clone(), namespace, name()));
             }
             ("scheduling.k8s.io", "PriorityClass") => {
                 self.priorities.insert(name());
@@ -176,6 +184,19 @@ impl Made {
                     .kinds
                     .contains(&(kind.group.clone(), kind.kind.clone())))
             || (kind.group.is_empty() && kind.kind == "Pod" && self.admits(target, namespace))
+            || (!self.roles.is_empty() && self.grants(target, namespace))
+    }
+
+    /// Whether an object binds a role of ours. Who may not do everything may only
+    /// bind roles that the server knows.
+    fn grants(&self, binding: &Object, namespace: &str) -> bool {
+        let field = |name: &str| binding.value().get("roleRef")?.get(name)?.as_str();
+        let (Some(kind), Some(name)) = (field("kind"), field("name")) else {
+            return false;
+        };
+        let namespace = if kind == "Role" { namespace } else { "" };
+        self.roles
+            .contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
     }
 
     /// Whether the server looks up something of ours before it admits a Pod.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::compare::Compared;
-use crate::diff::Diff;
+use crate::diff::{Change, Diff};
 use crate::sync_options::{ApplicationOptions, SYNC_OPTIONS};
 use crate::{Object, hook};
 
@@ -168,6 +168,121 @@ fn row_61_a_definition_goes_before_the_first_object_of_its_kind() {
     assert_eq!(check, Check::Impossible, "its kind is only defined by then");
 }
 
+/// What is decided for an object with these options of its own, where something
+/// else is live that has options too.
+fn decided(application: &[&str], own: &str, of_live: Option<&str>) -> Action {
+    let with = |options: &str| object("ConfigMap", "a", &json!({SYNC_OPTIONS: options}));
+    let changed = Change::new(".data", None, None, crate::diff::Reason::Drift);
+    let compared = Compared::new(Some(with(own)), of_live.map(with), Diff::new(vec![changed]));
+    let options = pruning().application(ApplicationOptions::parse(application));
+    let mut plan = plan(&comparison(vec![compared]), &options);
+    plan.tasks.remove(0).action
+}
+
+/// How an object gets into the cluster, with these options.
+fn applied(application: &[&str], own: &str, of_live: Option<&str>) -> Apply {
+    match decided(application, own, of_live) {
+        Action::Create(apply) | Action::Update(apply) | Action::Replace(apply) => apply,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Rows 19 and 79 to 83 of the edge-case table.
+#[test]
+fn rows_79_to_83_options_decide_how_objects_are_applied() {
+    use crate::apply::{FieldValidation, Recreate, Strategy};
+    let strategy = |application: &[&str], own, live| applied(application, own, live).strategy;
+    assert_eq!(strategy(&[], "", Some("")), Strategy::ClientSide);
+    assert_eq!(strategy(&[], "Replace=true", None), Strategy::Create);
+    assert_eq!(strategy(&[], "Replace=true", Some("")), Strategy::Replace);
+    assert_eq!(strategy(&[], "", Some("Replace=true")), Strategy::Replace);
+    assert_eq!(
+        strategy(&["Replace=true"], "Replace=false", Some("")),
+        Strategy::Replace
+    );
+    assert_eq!(
+        strategy(&["Replace=true", "ServerSideApply=true"], "", Some("")),
+        Strategy::Replace
+    );
+    assert_eq!(
+        strategy(&["ServerSideApply=true"], "", Some("")),
+        Strategy::ServerSide
+    );
+    assert_eq!(
+        strategy(&["ServerSideApply=true"], "ServerSideApply=false", None),
+        Strategy::ClientSide
+    );
+
+    assert_eq!(
+        applied(&[], "Force=true", Some("")).recreate,
+        Recreate::WhenRefused
+    );
+    assert_eq!(
+        applied(&[], "", Some("Force=true")).recreate,
+        Recreate::WhenRefused
+    );
+    assert_eq!(
+        applied(&["Force=true"], "", Some("")).recreate,
+        Recreate::Never
+    );
+    assert_eq!(
+        applied(&[], "Validate=false", None).validation,
+        FieldValidation::Ignore
+    );
+    assert_eq!(
+        applied(&["Validate=false"], "Validate=true", None).validation,
+        FieldValidation::Ignore
+    );
+    assert_eq!(applied(&[], "", None).validation, FieldValidation::Warn);
+}
+
+/// Row 86 of the edge-case table.
+#[test]
+fn row_86_dependants_go_first_unless_an_option_says_otherwise() {
+    use crate::apply::Propagation;
+    #[track_caller]
+    fn check(options: &[&str], expected: Propagation) {
+        let options = pruning().application(ApplicationOptions::parse(options));
+        let plan = plan(&comparison(vec![extra("Pod", "a", &json!({}))]), &options);
+        assert!(
+            matches!(plan.tasks[0].action, Action::Prune { propagation, .. } if propagation == expected)
+        );
+    }
+    check(&[], Propagation::Foreground);
+    check(
+        &["PrunePropagationPolicy=background"],
+        Propagation::Background,
+    );
+    check(&["PrunePropagationPolicy=orphan"], Propagation::Orphan);
+}
+
+#[test]
+fn only_a_plan_that_endangers_nothing_is_not_checked() {
+    let checks = |resources: Vec<Compared>, options: &Options| -> Vec<Check> {
+        let plan = plan(&comparison(resources), options);
+        plan.tasks
+            .iter()
+            .filter_map(|task| Some(task.apply()?.check))
+            .collect()
+    };
+    let created = || missing("ConfigMap", "a", &json!({}));
+    assert_eq!(checks(vec![created()], &pruning()), [Check::Needless]);
+    assert_eq!(
+        checks(vec![created()], &pruning().dry_run(true)),
+        [Check::AsApplied]
+    );
+    let pruned = extra("Pod", "b", &json!({}));
+    assert_eq!(
+        checks(vec![created(), pruned], &pruning()),
+        [Check::AsApplied]
+    );
+    let later = missing("ConfigMap", "b", &wave(1));
+    assert_eq!(
+        checks(vec![created(), later], &pruning()),
+        [Check::AsApplied; 2]
+    );
+}
+
 #[test]
 fn prunes_of_a_wave_go_before_applies_in_reverse_order_of_kinds() {
     check(
@@ -192,7 +307,7 @@ fn a_plan_reads_like_a_plan() {
     let secret = Compared::new(
         Some(object("Secret", "db", &json!({}))),
         Some(object("Secret", "db", &json!({}))),
-        Diff::new(vec![crate::diff::Change::new(
+        Diff::new(vec![Change::new(
             ".data.password",
             Some(json!("b2xk")),
             Some(json!("bmV3")),
