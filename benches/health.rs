@@ -68,9 +68,13 @@ fn compiled(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("health/compiled");
     for size in [1, 10, 100] {
         let object = deployment(size);
-        group.bench_with_input(BenchmarkId::new("deployment", size), &object, |bencher, object| {
-            bencher.iter(|| Builtin.check(black_box(object)));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("deployment", size),
+            &object,
+            |bencher, object| {
+                bencher.iter(|| Builtin.check(black_box(object)));
+            },
+        );
     }
     let chain = Chain::standard();
     let object = certificate(60);
@@ -88,12 +92,18 @@ fn compiled(criterion: &mut Criterion) {
 fn lua(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("health/lua");
     let runtime = Runtime::default();
-    let script = runtime.compile(SCRIPT, Libraries::Restricted).expect("it is Lua");
+    let script = runtime
+        .compile(SCRIPT, Libraries::Restricted)
+        .expect("it is Lua");
     for size in [1, 60, 600] {
         let object = certificate(size);
-        group.bench_with_input(BenchmarkId::new("pooled", size), &object, |bencher, object| {
-            bencher.iter(|| script.health(black_box(object)));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("pooled", size),
+            &object,
+            |bencher, object| {
+                bencher.iter(|| script.health(black_box(object)));
+            },
+        );
     }
     let object = certificate(60);
     group.bench_function("fresh machine and compile", |bencher| {
@@ -110,7 +120,9 @@ fn threads(criterion: &mut Criterion) {
     const RUNS: u32 = 200;
     let mut group = criterion.benchmark_group("health/threads");
     let runtime = Runtime::default();
-    let script = runtime.compile(SCRIPT, Libraries::Restricted).expect("it is Lua");
+    let script = runtime
+        .compile(SCRIPT, Libraries::Restricted)
+        .expect("it is Lua");
     let object = certificate(60);
     for threads in [1_u32, 2, 8] {
         group.throughput(Throughput::Elements((threads * RUNS).into()));
@@ -118,7 +130,9 @@ fn threads(criterion: &mut Criterion) {
             bencher.iter(|| {
                 std::thread::scope(|scope| {
                     for _ in 0..threads {
-                        scope.spawn(|| (0..RUNS).for_each(|_| drop(black_box(script.health(&object)))));
+                        scope.spawn(|| {
+                            (0..RUNS).for_each(|_| drop(black_box(script.health(&object))))
+                        });
                     }
                 });
             });
