@@ -197,7 +197,7 @@ async fn a_namespace_goes_with_all_that_is_in_it() {
     let cluster = Cluster::new();
     cluster.create_namespace("shop");
     let web = with(&deployment("web:1", 2), |value| {
-        value["metadata"]["namespace"] = "shop".into()
+        value["metadata"]["namespace"] = "shop".into();
     });
     let held = object(json!({
         "apiVersion": "v1", "kind": "ConfigMap",
