@@ -149,7 +149,7 @@ fn row_61_a_definition_goes_before_the_first_object_of_its_kind() {
         Object::clone(&object("CustomResourceDefinition", "workflows", &json!({})));
     definition
         .update(|value| {
-            value["spec"] = json!({"group": "argoproj.io", "names": {"kind": "Workflow"}})
+            value["spec"] = json!({"group": "argoproj.io", "names": {"kind": "Workflow"}});
         })
         .unwrap();
     let definition = Compared::new(Some(Arc::new(definition)), None, Diff::default());
