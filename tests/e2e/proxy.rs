@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::scene::connect;
+
 /// How the proxy treats connections, those that are open included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -54,7 +56,7 @@ impl Proxy {
         let server = config.cluster_url.host().unwrap().to_owned();
         config.tls_server_name.get_or_insert(server);
         config.cluster_url = format!("https://{}", self.address).parse().unwrap();
-        Cluster::from_config(config).unwrap()
+        connect(config)
     }
 
     /// Closes all connections from now on.

@@ -173,5 +173,11 @@ pub(crate) async fn stranger(scene: &Scene) -> Cluster {
         .unwrap();
     config.auth_info = AuthInfo::default();
     config.auth_info.token = Some("wrong".to_owned().into());
-    Cluster::from_config(config).unwrap()
+    connect(config)
+}
+
+/// The cluster of a configuration.
+pub(crate) fn connect(mut config: kube::Config) -> Cluster {
+    config.default_retry = false;
+    Cluster::new(kube::Client::try_from(config).unwrap())
 }

@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::e2e::scene::connect;
+
 /// One request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -122,7 +124,7 @@ impl Server {
 
     pub(crate) fn cluster(&self) -> Cluster {
         let url = format!("http://{}", self.address).parse().unwrap();
-        Cluster::from_config(kube::Config::new(url)).unwrap()
+        connect(kube::Config::new(url))
     }
 
     /// How many requests of this kind came.

@@ -8,7 +8,7 @@ use gitops_sync::kube::{Cluster, ConnectError, Options};
 use serde_json::json;
 
 use crate::e2e::proxy::Proxy;
-use crate::e2e::scene::{config_map, object, play};
+use crate::e2e::scene::{config_map, connect, object, play};
 
 const STRATEGIES: [Strategy; 4] = [
     Strategy::ClientSide,
@@ -110,7 +110,7 @@ async fn guest(kubeconfig: &std::path::Path) -> Cluster {
         .await
         .unwrap();
     config.auth_info.impersonate = Some("guest".into());
-    Cluster::from_config(config).unwrap()
+    connect(config)
 }
 
 fn serde_yaml_value(text: &str) -> serde_json::Value {

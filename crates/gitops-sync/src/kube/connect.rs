@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ::kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use ::kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use ::kube::{Client, Config};
 
 use super::Cluster;
+
+/// What the client library said.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a cluster could not be set up. Nothing was asked of it yet.
 #[derive(Debug, thiserror::Error)]
@@ -13,18 +16,18 @@ use super::Cluster;
 pub enum Error {
     /// Neither a kubeconfig nor the files of a pod say where a cluster is.
     #[error("neither a kubeconfig nor a pod's service account says where the cluster is")]
-    Nowhere(#[source] Box<InferConfigError>),
+    Nowhere(#[source] Cause),
     /// A kubeconfig cannot be read, or lacks the context.
     #[error("kubeconfig {path} cannot be used")]
     Kubeconfig {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: Box<KubeconfigError>,
+        source: Cause,
     },
     /// Certificates, keys or the address do not make a client.
     #[error("the cluster's address or credentials cannot be used")]
-    Client(#[source] Box<::kube::Error>),
+    Client(#[source] Cause),
 }
 
 impl Cluster {
@@ -53,7 +56,7 @@ impl Cluster {
         context: Option<&str>,
     ) -> Result<Self, Error> {
         let path = path.as_ref();
-        let unusable = |source| Error::Kubeconfig {
+        let unusable = |source: KubeconfigError| Error::Kubeconfig {
             path: path.to_owned(),
             source: Box::new(source),
         };
@@ -68,12 +71,8 @@ impl Cluster {
         Self::from_config(config)
     }
 
-    /// The cluster of a configuration of the `kube` crate, whose own retries are turned off.
-    ///
-    /// # Errors
-    ///
-    /// When its address or credentials do not make a client.
-    pub fn from_config(mut config: Config) -> Result<Self, Error> {
+    /// The cluster of a configuration, without retries of the client library.
+    fn from_config(mut config: Config) -> Result<Self, Error> {
         // The client's retries wait up to a quarter of an hour and know no deadline.
         config.default_retry = false;
         // Rustls panics where two providers are linked and none is chosen. Where the
