@@ -15,7 +15,7 @@ const MAX_NESTING: usize = 32;
 pub(crate) enum Separator {
     /// A slash does.
     #[cfg_attr(
-        not(feature = "helm"),
+        not(any(feature = "helm", test)),
         expect(dead_code, reason = "folders of manifests know the other one only")
     )]
     Slash,
