@@ -14,10 +14,6 @@ const MAX_NESTING: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Separator {
     /// A slash does.
-    #[cfg_attr(
-        not(any(feature = "helm", test)),
-        expect(dead_code, reason = "folders of manifests know the other one only")
-    )]
     Slash,
     /// Nothing does.
     None,
