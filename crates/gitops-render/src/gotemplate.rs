@@ -50,9 +50,7 @@ pub use error::{Error, Failure, Reason};
 pub use function::{Call, Functions};
 pub use limits::{Interrupt, Limit, Limits};
 pub use template::{MissingKey, Parsed, Session, Templates};
-pub use value::{Kind, List, ListType, MAX_DEPTH, Map, MapType, Object, Text, Value};
+pub use value::{Kind, List, ListType, MAX_DEPTH, Map, MapType, Object, Text, Value, WeakMap};
 
-pub use json::JsonError;
-pub(crate) use json::{Floats, base64};
+pub use json::{Floats, JsonError};
 pub(crate) use quote::quote;
-pub(crate) use value::WeakMap;

@@ -77,8 +77,12 @@ impl Value {
         self.to_json_within(usize::MAX, Floats::Whole)
     }
 
-    /// As [`Value::to_json`], with at most so many values.
-    pub(crate) fn to_json_within(&self, nodes: usize, floats: Floats) -> Result<Json, JsonError> {
+    /// As [`Value::to_json`], with at most so many values, and floats as wanted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Value::to_json`], and when there are more values.
+    pub fn to_json_within(&self, nodes: usize, floats: Floats) -> Result<Json, JsonError> {
         Conversion {
             left: nodes,
             nodes,
@@ -90,7 +94,7 @@ impl Value {
 
 /// What becomes of floats that are whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Floats {
+pub enum Floats {
     /// They become integers, as in JSON's text.
     Whole,
     /// They stay floats.
@@ -167,7 +171,7 @@ fn float(value: f64, floats: Floats) -> Result<Number, JsonError> {
 }
 
 /// Standard base64 with padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
+fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

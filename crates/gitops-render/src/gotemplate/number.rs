@@ -175,14 +175,3 @@ fn trim_zeros(text: &str) -> String {
     };
     format!("{mantissa}e{exponent}")
 }
-
-/// A float as Go's JSON writes it: never an exponent between 1e-6 and 1e21.
-pub(crate) fn json_float(value: f64) -> String {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
-        return format!("{value}");
-    }
-    // Go strips the zero that pads an exponent of one digit: `e-09` is `e-9`.
-    let text = exponential(value, None);
-    text.replace("e-0", "e-")
-}

@@ -16,14 +16,6 @@ pub(crate) fn print_value(value: &Value, limit: usize) -> Result<Vec<u8>, Limit>
     Ok(printer.finish())
 }
 
-/// The value as a string, as `toString` makes it.
-pub(crate) fn to_text(value: &Value, limit: usize) -> Result<super::Text, Limit> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        value => Ok(super::Text::from_bytes(&print_value(value, limit)?)),
-    }
-}
-
 /// Go's `Sprint`: a blank between two operands when neither is a string.
 pub(crate) fn sprint(values: &[Value], limit: usize) -> Result<Vec<u8>, Limit> {
     let mut printer = Printer::new(limit);

@@ -9,8 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use list::{List, ListType};
-pub(crate) use map::WeakMap;
-pub use map::{Map, MapType};
+pub use map::{Map, MapType, WeakMap};
 pub use object::Object;
 pub use text::Text;
 

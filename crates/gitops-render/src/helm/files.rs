@@ -4,10 +4,13 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::functions::{path, yaml};
 use crate::glob::{Glob, Separator};
 use crate::gotemplate::function::Error;
-use crate::gotemplate::{Kind, Map, Object, Text, Value, base64};
+use crate::gotemplate::{Kind, Map, Object, Text, Value};
 
 /// Bytes of the YAML that a chart's files may become.
 const MAX_YAML: usize = 64 << 20;
@@ -99,7 +102,7 @@ impl Object for Files {
             "Glob" => Ok(Value::object(self.glob(&text()))),
             "Lines" => Ok(self.lines(&text())),
             "AsConfig" => self.as_yaml(Text::from_bytes),
-            "AsSecrets" => self.as_yaml(|bytes| base64(bytes).into()),
+            "AsSecrets" => self.as_yaml(|bytes| STANDARD.encode(bytes).into()),
             _ => return None,
         })
     }

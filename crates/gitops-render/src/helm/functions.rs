@@ -115,7 +115,11 @@ fn to_text(call: &Call<'_>, value: &Value) -> Result<Text, Error> {
     if let Value::Bytes(bytes) = value {
         return Ok(Text::from_bytes(bytes));
     }
-    Ok(print::to_text(value, call.output_limit())?)
+    if let Value::String(text) = value {
+        return Ok(text.clone());
+    }
+    let printed = print::print_value(value, call.output_limit())?;
+    Ok(Text::from_bytes(&printed))
 }
 
 /// The items of an argument that must be a list; `refusal` begins the error.

@@ -22,7 +22,7 @@ pub struct Map(Rc<Cell>);
 
 /// A reference to a map that does not keep it.
 #[derive(Clone)]
-pub(crate) struct WeakMap(Weak<Cell>);
+pub struct WeakMap(Weak<Cell>);
 
 #[derive(Default)]
 struct Cell {
@@ -138,7 +138,8 @@ impl Map {
         self.0.entries.borrow()
     }
 
-    pub(crate) fn downgrade(&self) -> WeakMap {
+    /// A reference that does not keep the map, for those that must find circles.
+    pub fn downgrade(&self) -> WeakMap {
         WeakMap(Rc::downgrade(&self.0))
     }
 
@@ -151,7 +152,8 @@ impl Map {
 }
 
 impl WeakMap {
-    pub(crate) fn upgrade(&self) -> Option<Map> {
+    /// The map, as long as somebody keeps it.
+    pub fn upgrade(&self) -> Option<Map> {
         self.0.upgrade().map(Map)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
 use super::{ANY, Entry, Outcome, STRING, failed, takes};
 use crate::gotemplate::function::{Call, Error};
-use crate::gotemplate::number::{format_float, json_float};
+use crate::gotemplate::number::format_float;
 use crate::gotemplate::{Limit, List, MAX_DEPTH, Map, Text, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
@@ -159,7 +161,7 @@ impl Writer {
             }
             Value::String(text) => self.string(text),
             Value::Bytes(bytes) => {
-                self.string(&crate::gotemplate::base64(bytes).into());
+                self.string(&STANDARD.encode(bytes).into());
             }
             Value::List(list) if list.is_nil() => self.text.push_str("null"),
             Value::List(list) => self.list(list)?,
@@ -273,4 +275,15 @@ impl Writer {
         // Writing to a String cannot fail.
         let _ = write!(self.text, "\\u{:04x}", u32::from(char));
     }
+}
+
+/// A float as Go's JSON writes it: never an exponent between 1e-6 and 1e21.
+fn json_float(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+        return format!("{value}");
+    }
+    // Go strips the zero that pads an exponent of one digit: `e-09` is `e-9`.
+    let text = format_float(value, 'e', None);
+    text.replace("e-0", "e-")
 }

@@ -1,5 +1,8 @@
 //! What differs from one render to the next, unless the source is seeded.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::encoding::hexadecimal;
 use super::{Entry, INT, Outcome, STRING, failed, takes};
 use crate::gotemplate::Value;
@@ -16,7 +19,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("randBytes", takes(&[INT]), |call| {
         let count = count(call)?;
         let bytes = Host::of(call)?.random_bytes(count);
-        Ok(crate::gotemplate::base64(&bytes).into())
+        Ok(STANDARD.encode(&bytes).into())
     }),
     ("randInt", takes(&[INT, INT]), |call| {
         let (low, high) = (call.int(0), call.int(1));
