@@ -36,8 +36,12 @@ impl Case {
             (Err(error), false) => Some(format!("failed: {error}")),
             (Err(error), true) => self.judge_error(&error.to_string()),
             (Ok(output), false) => {
-                let fifo = self.file("expected-fifo.yaml").filter(|_| reorder == Reorder::None);
-                let expected = fifo.or_else(|| self.file("expected.yaml")).unwrap_or_default();
+                let fifo = self
+                    .file("expected-fifo.yaml")
+                    .filter(|_| reorder == Reorder::None);
+                let expected = fifo
+                    .or_else(|| self.file("expected.yaml"))
+                    .unwrap_or_default();
                 let expected = Value::Array(documents(&expected));
                 difference(&expected, &Value::Array(documents(&output.to_string())), "")
             }
@@ -47,7 +51,10 @@ impl Case {
     fn judge_error(&self, error: &str) -> Option<String> {
         let case: Value = serde_json::from_str(&self.file("case.json")?).ok()?;
         let parts = case["error_contains"].as_array()?;
-        let missing = parts.iter().filter_map(Value::as_str).find(|part| !error.contains(part));
+        let missing = parts
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|part| !error.contains(part));
         missing.map(|part| format!("the error lacks {part:?}: {error}"))
     }
 }
@@ -85,7 +92,9 @@ fn difference(expected: &Value, found: &Value, path: &str) -> Option<String> {
 
 /// The cases of a suite; `None`, and a line that says so, where it is not here.
 fn suite(name: &str) -> Option<Vec<Case>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/data")
+        .join(name);
     let Ok(index) = std::fs::read_to_string(root.join("index.tsv")) else {
         println!("kustomize: skipped, no suite at {}", root.display());
         return None;
@@ -95,7 +104,10 @@ fn suite(name: &str) -> Option<Vec<Case>> {
     let rows = lines.map(|line| {
         let columns: Vec<&str> = line.split('\t').collect();
         let column = |name: &str| {
-            let at = head.iter().position(|head| *head == name).expect("the index has the column");
+            let at = head
+                .iter()
+                .position(|head| *head == name)
+                .expect("the index has the column");
             columns[at]
         };
         let restrictor = match column("load_restrictor") {
@@ -125,9 +137,14 @@ fn all_pass(name: &str) {
     let Some(cases) = suite(name) else { return };
     for (order, reorder) in [("legacy", Reorder::Legacy), ("none", Reorder::None)] {
         let verdicts = cases.iter().filter_map(|case| {
-            case.judge(reorder).map(|verdict| format!("{}: {verdict}", case.name))
+            case.judge(reorder)
+                .map(|verdict| format!("{}: {verdict}", case.name))
         });
-        report(&format!("{name}, order {order}"), cases.len(), &verdicts.collect::<Vec<_>>());
+        report(
+            &format!("{name}, order {order}"),
+            cases.len(),
+            &verdicts.collect::<Vec<_>>(),
+        );
     }
 }
 
@@ -143,12 +160,21 @@ fn real_overlays_build_as_the_reference_builds_them() {
 
 #[test]
 fn building_twice_gives_the_same_bytes_and_building_the_output_changes_nothing() {
-    let Some(cases) = suite("kustomize-real") else { return };
+    let Some(cases) = suite("kustomize-real") else {
+        return;
+    };
     let mut failed = Vec::new();
     for case in &cases {
-        let Ok(output) = case.build(Reorder::Legacy) else { continue };
+        let Ok(output) = case.build(Reorder::Legacy) else {
+            continue;
+        };
         let text = output.to_string();
-        if case.build(Reorder::Legacy).map(|again| again.to_string()).as_ref() != Ok(&text) {
+        if case
+            .build(Reorder::Legacy)
+            .map(|again| again.to_string())
+            .as_ref()
+            != Ok(&text)
+        {
             failed.push(format!("{}: two builds differ", case.name));
         }
         let tree = MemoryTree::new()

@@ -5,3 +5,4 @@ mod bad_input;
 mod e2e;
 mod engine;
 mod kube_limits;
+mod kustomize;

@@ -16,6 +16,7 @@ pub(crate) struct Accumulator {
     /// Borrowed while nothing is configured beyond what is built in.
     pub(crate) config: Cow<'static, Config>,
     pub(crate) vars: Vec<Var>,
+    index: Option<Index>,
 }
 
 impl Default for Accumulator {
@@ -24,6 +25,7 @@ impl Default for Accumulator {
             resources: Vec::new(),
             config: Cow::Borrowed(Config::built_in()),
             vars: Vec::new(),
+            index: None,
         }
     }
 }
@@ -31,21 +33,30 @@ impl Default for Accumulator {
 impl Accumulator {
     /// Adds resources whose ids must be new.
     pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
-        let mut known: BTreeSet<ResId> = self
-            .resources
-            .iter()
-            .map(|resource| resource.id().effective())
-            .collect();
         for resource in incoming {
+            let at = self.resources.len();
+            let index = self.index();
             let id = resource.id();
-            if !known.insert(id.effective()) {
+            if !index.current.insert(id.effective()) {
                 return Err(Error::new(format!(
                     "may not add resource with an already registered id: {id}"
                 )));
             }
+            index.add(at, &resource);
             self.resources.push(resource);
         }
         Ok(())
+    }
+
+    /// Where every id leads, built when it is asked for.
+    fn index(&mut self) -> &mut Index {
+        let resources = &self.resources;
+        self.index.get_or_insert_with(|| Index::new(resources))
+    }
+
+    /// Must be called by whatever changes ids.
+    pub(crate) fn ids_changed(&mut self) {
+        self.index = None;
     }
 
     /// Adds what another layer made.
@@ -119,8 +130,8 @@ impl Accumulator {
     }
 
     /// The one resource with this id now or formerly.
-    pub(crate) fn by_id(&self, id: &ResId) -> Result<usize, Error> {
-        match self.matching(id).as_slice() {
+    pub(crate) fn by_id(&mut self, id: &ResId) -> Result<usize, Error> {
+        match self.index().matching(id) {
             [at] => Ok(*at),
             [] => Err(Error::new(format!(
                 "no matches for Id {id}; failed to find unique target for patch {id}"
@@ -129,15 +140,6 @@ impl Accumulator {
                 "multiple matches for Id {id}; failed to find unique target for patch {id}"
             ))),
         }
-    }
-
-    fn matching(&self, id: &ResId) -> Vec<usize> {
-        let id = id.effective();
-        let has = |resource: &Resource| resource.ids().iter().any(|other| other.effective() == id);
-        let all = self.resources.iter().enumerate();
-        all.filter(|(_, resource)| has(resource))
-            .map(|(at, _)| at)
-            .collect()
     }
 
     /// Takes in what a generator made, by its behavior.
@@ -151,7 +153,7 @@ impl Accumulator {
         let id = resource.id();
         let behavior = resource.behavior;
         let replaces = matches!(behavior, Behavior::Merge | Behavior::Replace);
-        let at = match (self.matching(&id).as_slice(), replaces) {
+        let at = match (self.index().matching(&id), replaces) {
             ([], true) => {
                 return Err(Error::new(format!(
                     "id {id} does not exist; cannot merge or replace"
@@ -188,7 +190,41 @@ impl Accumulator {
 
     /// Drops what a transformer left nothing of.
     pub(crate) fn drop_empty(&mut self) {
+        let before = self.resources.len();
         self.resources.retain(|resource| !resource.is_empty());
+        if self.resources.len() != before {
+            self.ids_changed();
+        }
+    }
+}
+
+/// The ids of all resources, with the namespaces that count.
+#[derive(Debug, Default)]
+struct Index {
+    current: BTreeSet<ResId>,
+    /// Places by current and former ids.
+    any: BTreeMap<ResId, Vec<usize>>,
+}
+
+impl Index {
+    fn new(resources: &[Resource]) -> Self {
+        let mut index = Self::default();
+        for (at, resource) in resources.iter().enumerate() {
+            index.current.insert(resource.id().effective());
+            index.add(at, resource);
+        }
+        index
+    }
+
+    fn add(&mut self, at: usize, resource: &Resource) {
+        let ids: BTreeSet<ResId> = resource.ids().iter().map(ResId::effective).collect();
+        for id in ids {
+            self.any.entry(id).or_default().push(at);
+        }
+    }
+
+    fn matching(&self, id: &ResId) -> &[usize] {
+        self.any.get(&id.effective()).map_or(&[], Vec::as_slice)
     }
 }
 

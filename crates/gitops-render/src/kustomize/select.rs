@@ -35,6 +35,10 @@ impl Target {
         let fits = |regex: &Option<Regex>, text: &str| {
             regex.as_ref().is_none_or(|regex| regex.is_match(text))
         };
+        // The cheapest look first: most patches are for one kind.
+        if !fits(&self.kind, resource.kind()) {
+            return false;
+        }
         let (current, original) = (resource.id(), resource.original_id());
         let both = |regex: &Option<Regex>, a: &str, b: &str| fits(regex, a) || fits(regex, b);
         both(
@@ -44,7 +48,6 @@ impl Target {
         ) && both(&self.name, &original.name, &current.name)
             && fits(&self.group, &current.gvk.group)
             && fits(&self.version, &current.gvk.version)
-            && fits(&self.kind, &current.gvk.kind)
             && self.labels.match_resource(resource, "labels")
             && self.annotations.match_resource(resource, "annotations")
     }

@@ -78,6 +78,7 @@ impl Step {
                     patch.run(accumulator, schema)?;
                     accumulator.drop_empty();
                 }
+                return Ok(());
             }
             Self::StrategicTarget(patch, selector) => {
                 let target = Target::new(selector)?;
@@ -129,6 +130,7 @@ impl Step {
             Self::Values(value, targets) => value_add::apply(resources, value, targets)?,
             Self::Hash => finish::add_hashes(resources)?,
         }
+        accumulator.ids_changed();
         accumulator.drop_empty();
         Ok(())
     }
@@ -146,7 +148,13 @@ impl StrategicPatch {
                 error
             }
         })?;
-        self.apply(&mut accumulator.resources[at], schema)
+        let resource = &mut accumulator.resources[at];
+        let (before, count) = (resource.id(), resource.previous_names().count());
+        self.apply(resource, schema)?;
+        if resource.id() != before || resource.previous_names().count() != count {
+            accumulator.ids_changed();
+        }
+        Ok(())
     }
 
     /// Merges into one object, which keeps its name, kind and namespace unless they may change.

@@ -38,6 +38,7 @@ impl Layer<'_, '_> {
                 Transformer::Registered(function, value) => {
                     plugin::run_registered(function, &value, &mut accumulator.resources)
                         .map_err(failed)?;
+                    accumulator.ids_changed();
                 }
             }
             if let Some(origin) = self.plugin_origin(&config) {
