@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use gitops_core::TreePath;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -61,10 +63,10 @@ proptest! {
     ) {
         let mut base = format!("namePrefix: {prefix}\nconfigMapGenerator:\n");
         for at in 0..count {
-            base += &format!("- {{name: m{at}, literals: [a={at}]}}\n");
+            writeln!(base, "- {{name: m{at}, literals: [a={at}]}}").unwrap();
         }
         if let Some(namespace) = namespace {
-            base += &format!("namespace: \"{namespace}\"\n");
+            writeln!(base, "namespace: \"{namespace}\"").unwrap();
         }
         let files = tree(&[("base/kustomization.yaml", &base), ("top/kustomization.yaml", "resources: [../base]\n")]);
         let built = |path: &str| {
