@@ -371,7 +371,7 @@ fn hostile_scripts_are_stopped_and_harm_nothing() {
             .and_then(|script| script.health(&object(&json!({}))));
         assert!(outcome.is_err(), "{script}: {outcome:?}");
         assert!(
-            start.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_mins(1),
             "{script}: {:?}",
             start.elapsed()
         );
