@@ -47,6 +47,8 @@ pub(crate) struct Field {
     pub(crate) shape: Shape,
     /// When the server leaves it out.
     pub(crate) omit: Omit,
+    /// Whether absent and empty are told apart.
+    pub(crate) pointer: bool,
     /// What a strategic merge does with it.
     pub(crate) patch: Patch,
     /// Whether keys that are not wanted go away when anything in it is patched.

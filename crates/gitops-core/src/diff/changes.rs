@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::scalar::same;
 use super::{Change, Reason};
+use crate::fieldset::{Element, FieldSet, keys_of};
 use crate::schema::{Merge as Structured, Patch, Schema};
 
 /// The same place in what was applied last and in what is wanted, which tell why a
@@ -17,6 +18,13 @@ pub(crate) struct Background<'a> {
     pub(crate) origin: Option<&'a Value>,
     /// Whether it is known what was applied last.
     pub(crate) has_origin: bool,
+    /// Whether what goes away was applied before: a structured merge removes nothing
+    /// else.
+    pub(crate) removes_own: bool,
+    /// The fields of other managers below here.
+    pub(crate) others: Option<&'a FieldSet>,
+    /// Whether another manager owns this very place.
+    pub(crate) is_others: bool,
 }
 
 /// The changed fields between `live` and `predicted`, ordered by path.
@@ -46,6 +54,18 @@ impl<'a> Background<'a> {
         Self {
             target: self.target.and_then(|value| value.get(key)),
             origin: self.origin.and_then(|value| value.get(key)),
+            ..self.owned_by(self.others.map(|_| Element::field(key)))
+        }
+    }
+
+    /// The owners one step further.
+    fn owned_by(self, element: Option<Element>) -> Self {
+        let step = self.others.zip(element);
+        Self {
+            others: step
+                .as_ref()
+                .and_then(|(others, element)| others.below(element)),
+            is_others: step.is_some_and(|(others, element)| others.has(&element)),
             ..self
         }
     }
@@ -55,6 +75,7 @@ impl<'a> Background<'a> {
         Self {
             target: element(self.target),
             origin: element(self.origin),
+            is_others: false,
             ..self
         }
     }
@@ -62,6 +83,8 @@ impl<'a> Background<'a> {
     fn reason(self, old: Option<&Value>, new: Option<&Value>) -> Reason {
         match (self.target, self.origin) {
             (None, None) if new.is_some() => Reason::Defaulted,
+            (None, None) if self.removes_own => Reason::RemovedFromGit,
+            (Some(_), _) if self.is_others && old.is_some() => Reason::OtherManager,
             (None, Some(_)) => Reason::RemovedFromGit,
             (Some(target), Some(origin)) if !same(target, origin) => Reason::NewInGit,
             (Some(_), None) if self.has_origin || old.is_none() => Reason::NewInGit,
@@ -122,7 +145,7 @@ impl Walk {
         if let Some(keys) = schema.and_then(key_names)
             && let (Some(old), Some(new)) = (by_key(&keys, old), by_key(&keys, new))
         {
-            return self.by_key(element, &keys, &old, &new, why);
+            return self.by_key(schema, &keys, &old, &new, why);
         }
         if old.len() == new.len() {
             for (index, (old, new)) in old.iter().zip(new).enumerate() {
@@ -139,18 +162,28 @@ impl Walk {
 
     fn by_key(
         &mut self,
-        schema: Option<Schema<'_>>,
+        list: Option<Schema<'_>>,
         keys: &[&str],
         old: &Elements<'_>,
         new: &Elements<'_>,
         why: Background<'_>,
     ) {
+        let schema = list.and_then(Schema::element);
         let ids: BTreeSet<&String> = old.by_id.keys().chain(new.by_id.keys()).collect();
         for id in ids {
             let length = self.path.len();
             self.path.push_str(id);
-            let is_it = |element: &&Value| identity(keys, element).as_ref() == Some(id);
-            let why = why.element(|list| list.iter().find(is_it));
+            let known = old.by_id.get(id).or_else(|| new.by_id.get(id));
+            let owner = |one: &Value| keys_of(list, std::slice::from_ref(one));
+            let element = known.and_then(|one| owner(one));
+            // A manifest may leave a key out that has a default.
+            let is_it = |one: &&Value| match &element {
+                Some(element) => owner(one).as_ref() == Some(element),
+                None => identity(keys, one).as_ref() == Some(id),
+            };
+            let why = why
+                .element(|list| list.iter().find(is_it))
+                .owned_by(element.clone().and_then(|mut found| found.pop()));
             let (old, new) = (old.by_id.get(id).copied(), new.by_id.get(id).copied());
             self.one(schema, old, new, why);
             self.path.truncate(length);

@@ -9,7 +9,7 @@ mod list;
 
 use serde_json::{Map, Value};
 
-use super::scalar::{self, is_empty, is_omitted, same};
+use super::scalar::{self, is_empty, is_empty_struct, is_omitted, same};
 use super::skip::Skip;
 use crate::schema::{Omit, Patch, Schema};
 
@@ -310,7 +310,9 @@ impl Merge {
                 .iter()
                 .map(|(key, value)| (key, value, schema.and_then(|schema| schema.get(key))))
                 .filter(|(_, value, schema)| !is_omitted(*schema, value))
-                .map(|(key, value, schema)| (key.clone(), self.copy(schema, value)))
+                .map(|(key, value, schema)| (key, self.copy(schema, value), schema))
+                .filter(|(_, value, schema)| !is_empty_struct(*schema, value))
+                .map(|(key, value, _)| (key.clone(), value))
                 .collect(),
             Value::Array(list) => {
                 let schema = schema.and_then(Schema::element);

@@ -53,6 +53,16 @@ pub(crate) fn is_omitted(schema: Option<Schema<'_>>, value: &Value) -> bool {
     }
 }
 
+/// Whether this is a struct without content, which the server writes or leaves out
+/// as it likes.
+pub(crate) fn is_empty_struct(schema: Option<Schema<'_>>, value: &Value) -> bool {
+    let Some(field) = schema.and_then(Schema::field) else {
+        return false;
+    };
+    let is_struct = matches!(field.shape, Shape::Struct(_));
+    is_struct && !field.pointer && value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
 /// What the server reads null as, where a value must be there.
 fn zero(schema: Option<Schema<'_>>) -> Option<Value> {
     match schema?.shape() {

@@ -43,10 +43,15 @@ pub fn with_answer(
     }
     let applied = settings.ignore.apply(&selection, schema, &mut documents);
     let origin = crate::patch::last_applied(live);
+    let managers = Managers::of(live.value()).unwrap_or_default();
+    let others = managers.others(&settings.manager);
     let background = Background {
         target: Some(target.value()),
         origin: origin.as_ref(),
         has_origin: origin.is_some(),
+        removes_own: true,
+        others: Some(&others),
+        is_others: false,
     };
     let changes = changes(schema, &live_side, &predicted, background);
     let diff = Diff::new(changes).documents(Some(live_side.into()), Some(predicted.into()));

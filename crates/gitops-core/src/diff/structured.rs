@@ -40,7 +40,12 @@ pub(super) fn compare(
             sides.schema,
             &sides.live,
             applied.object,
-            &sides.target,
+            Background {
+                target: Some(&sides.target),
+                removes_own: true,
+                others: Some(&managers.others(&settings.manager)),
+                ..Background::default()
+            },
         )
         .unwrap_or_else(|| Diff::unchanged(Arc::clone(live)))
     };
@@ -53,7 +58,7 @@ fn finish(
     schema: Option<Schema<'_>>,
     live: &Value,
     mut predicted: Value,
-    target: &Value,
+    background: Background<'_>,
 ) -> Option<Diff> {
     let mut live = live.clone();
     for side in [&mut live, &mut predicted] {
@@ -61,11 +66,6 @@ fn finish(
         *side = super::merge::canonical(schema, side);
         defaults::fill_in(kind, side);
     }
-    let background = Background {
-        target: Some(target),
-        origin: None,
-        has_origin: false,
-    };
     let changes = changes(schema, &live, &predicted, background);
     if changes.is_empty() {
         return None;

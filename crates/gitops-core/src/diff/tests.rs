@@ -3,6 +3,7 @@ mod generate;
 mod laws;
 mod reference;
 mod rows;
+mod server;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::merge::{Merge, Place, Reading};
 use super::origin::Origin;
 use super::sides::trusted_fields;
 use super::{Diff, Document, Settings, defaults};
-use crate::fieldset::{Managers, remove};
+use crate::fieldset::{FieldSet, Managers, remove};
 use crate::ignore::Selection;
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object};
@@ -23,6 +23,8 @@ struct Sides<'a> {
     target: Cow<'a, Value>,
     origin: Option<Cow<'a, Value>>,
     has_origin: bool,
+    /// The fields of other managers; only looked at when something differs.
+    others: FieldSet,
 }
 
 /// Compares by a three-way merge.
@@ -39,6 +41,7 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let Some(predicted) = sides.merge(&mut merge, &selection) else {
         return unchanged().hidden(merge.hidden).warn(warnings);
     };
+    sides.read_owners(live, settings);
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
@@ -65,6 +68,7 @@ impl<'a> Sides<'a> {
             target,
             origin: origin_value,
             has_origin: !matches!(origin, Origin::Unknown),
+            others: FieldSet::default(),
             kind,
         }
     }
@@ -98,6 +102,11 @@ impl<'a> Sides<'a> {
             self.target = Cow::Owned(remove(self.schema, &self.target, &ignored.fields));
         }
         ignored.rules
+    }
+
+    fn read_owners(&mut self, live: &Object, settings: &Settings) {
+        let managers = Managers::of(live.value()).unwrap_or_default();
+        self.others = managers.others(&settings.manager);
     }
 
     /// The live object after the merge; `None` when it stays as it is.
@@ -147,6 +156,8 @@ impl<'a> Sides<'a> {
                 None => self.has_origin.then_some(&*self.target),
             },
             has_origin: self.has_origin,
+            others: Some(&self.others),
+            ..Background::default()
         };
         let changes = changes(self.schema, &live, &predicted, background);
         if changes.is_empty() {

@@ -65,6 +65,16 @@ impl Managers {
         own.fold(FieldSet::default(), |all, entry| all.union(&entry.fields))
     }
 
+    /// The fields of everybody but a manager. What client-side apply wrote before
+    /// belongs to whoever applies.
+    pub fn others(&self, manager: &str) -> FieldSet {
+        let is_other = |entry: &&Managed| {
+            entry.manager != manager && entry.manager != "kubectl-client-side-apply"
+        };
+        let others = self.0.iter().filter(is_other);
+        others.fold(FieldSet::default(), |all, entry| all.union(&entry.fields))
+    }
+
     /// Whether somebody but `manager` owns the end of a path.
     pub fn is_owned_by_another(&self, manager: &str, path: &[super::Element]) -> bool {
         let mut others = self.0.iter().filter(|entry| entry.manager != manager);

@@ -85,6 +85,7 @@ fn field(types: &Types, line: &'static str) -> Option<Field> {
         name: name.into(),
         shape,
         omit: Omit::Never,
+        pointer: false,
         patch: Patch::Default,
         retain_keys: false,
         merge: Merge::Granular,
@@ -99,7 +100,7 @@ fn field(types: &Types, line: &'static str) -> Option<Field> {
 fn flag(field: &mut Field, word: &'static str) {
     match word {
         "o" if field.omit == Omit::Never => field.omit = omitted_when_zero(&field.shape),
-        "p" => field.omit = Omit::Null,
+        "p" => (field.omit, field.pointer) = (Omit::Null, true),
         "r" => field.retain_keys = true,
         "R" => field.patch = Patch::Replace,
         "m=" => field.patch = Patch::Set,

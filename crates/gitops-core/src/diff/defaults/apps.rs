@@ -103,6 +103,8 @@ pub(super) fn stateful_set(version: &str, object: &mut Map<String, Value>) {
     set(spec, "replicas", 1);
     set(spec, "revisionHistoryLimit", 10);
     for template in maps(spec, "volumeClaimTemplates") {
+        set(template, "apiVersion", "v1");
+        set(template, "kind", "PersistentVolumeClaim");
         storage::claim(template);
     }
     pod::template(spec);

@@ -32,6 +32,9 @@ enum Deliberate {
     /// Rules that are null on one side and absent on the other, which the reference
     /// calls a change without being able to show it.
     NoRules,
+    /// A struct without content on one side, which the server writes or leaves out as
+    /// it likes.
+    Struct,
     /// A custom resource lacks what is empty on the other side.
     Empty,
 }
@@ -99,7 +102,19 @@ fn deliberate(case: &Value, ours: &Diff) -> Option<Deliberate> {
     if no_rules("live") || no_rules("target") {
         return Some(Deliberate::NoRules);
     }
+    if !custom && !ours.is_modified() && [&case["target"], &case["live"]].into_iter().any(has_empty)
+    {
+        return Some(Deliberate::Struct);
+    }
     (custom && !ours.is_modified()).then_some(Deliberate::Empty)
+}
+
+fn has_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.is_empty() || map.values().any(has_empty),
+        Value::Array(list) => list.iter().any(has_empty),
+        _ => false,
+    }
 }
 
 /// Whether the generator put a field there that no kind has.

@@ -439,3 +439,37 @@ fn a_claims_template_differs_only_where_git_says_otherwise() {
         ".spec.volumeClaimTemplates[0].spec.resources.requests.storage"
     );
 }
+
+#[test]
+fn a_field_of_another_manager_is_told() {
+    let service = |kind: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"},
+            "spec": {"type": kind, "ports": [{"port": 80, "targetPort": kind.len()}]},
+        })
+    };
+    let mut live = service("NodePort");
+    let port = "k:{\"port\":80,\"protocol\":\"TCP\"}";
+    let fields = json!({"f:spec": {"f:type": {}, "f:ports": {port: {"f:targetPort": {}}}}});
+    live["metadata"]["managedFields"] = managed("somebody", &fields);
+    let reasons = |diff: &Diff| -> Vec<String> {
+        diff.changes
+            .iter()
+            .map(|change| format!("{change:?}"))
+            .collect()
+    };
+    for settings in [without_rules(), without_rules().choice(structured())] {
+        let told = reasons(&compare(&service("ClusterIP"), &live, &settings));
+        assert!(
+            told.contains(&".spec.type (owned by another manager)".to_owned()),
+            "{told:?}"
+        );
+        assert!(
+            told.contains(
+                &".spec.ports[port=80,protocol=\"TCP\"].targetPort (owned by another manager)"
+                    .to_owned()
+            ),
+            "{told:?}"
+        );
+    }
+}
