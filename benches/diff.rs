@@ -99,13 +99,17 @@ fn unchanged(criterion: &mut Criterion) {
     for count in [10, 1_000, 10_000] {
         let pairs: Vec<Pair> = (0..count).map(deployment).collect();
         group.throughput(Throughput::Elements(count as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(count), &pairs, |bencher, pairs| {
-            bencher.iter(|| {
-                for (target, live) in pairs {
-                    black_box(diff::diff(Some(target), Some(live), &settings));
-                }
-            });
-        });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(count),
+            &pairs,
+            |bencher, pairs| {
+                bencher.iter(|| {
+                    for (target, live) in pairs {
+                        black_box(diff::diff(Some(target), Some(live), &settings));
+                    }
+                });
+            },
+        );
     }
     group.finish();
 }
