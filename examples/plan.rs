@@ -75,7 +75,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     let mut application = application(&arguments.app)?;
     let mut engine = Engine::new(cluster(arguments).await?)
         .renderer(Manifests::default())
-        .health(Builtin::default());
+        .health(Builtin);
     engine = match &arguments.local {
         Some(folder) => {
             let url = "file:local";

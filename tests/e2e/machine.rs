@@ -12,7 +12,7 @@ use gitops_core::apply::{
     WatchStream,
 };
 use gitops_core::compare::{self, compare};
-use gitops_core::plan::{self, Options, Prune, plan};
+use gitops_core::plan::{Options, Prune, plan};
 use gitops_core::sync_options::ApplicationOptions;
 use gitops_core::{Discovery, GroupVersionKind, ObjectRef};
 use gitops_health::Builtin;
@@ -95,7 +95,7 @@ impl<'a> App<'a> {
     }
 
     async fn drive(&self, operation: &mut Operation, observer: &dyn Observer) {
-        let health = Builtin::default();
+        let health = Builtin;
         let options = driver::Options::default();
         let driven = drive(operation, &self.cluster, &health, observer, &options);
         tokio::time::timeout(Duration::from_secs(120), driven)
@@ -535,7 +535,7 @@ async fn another_process_finishes_from_the_stored_operation() {
         let mut deaths = 0;
         // Each process lives a little longer than the one before.
         for milliseconds in (30..).step_by(60) {
-            let health = Builtin::default();
+            let health = Builtin;
             let options = driver::Options::default();
             let driven = drive(&mut rest, &app.cluster, &health, &store, &options);
             if tokio::time::timeout(Duration::from_millis(milliseconds), driven)
@@ -614,7 +614,7 @@ async fn a_thousand_objects_take_little_longer_than_their_applies() {
         app.synced().await;
         assert_eq!(
             app.cluster.take(),
-            [String::new(); 0],
+            Vec::<String>::new(),
             "a second sync sends no write"
         );
     })

@@ -153,7 +153,6 @@ impl Place {
         let repository = match url.split_once("://") {
             Some(("http" | "https", _)) => Repository::Http(url.to_owned()),
             Some(("oci", rest)) => Repository::Oci(rest.to_owned()),
-            Some(_) => return None,
             // Argo CD writes registries without a scheme.
             None if url.contains('/')
                 && !url.contains(['@', ' '])
@@ -161,7 +160,7 @@ impl Place {
             {
                 Repository::Oci(url.to_owned())
             }
-            None => return None,
+            Some(_) | None => return None,
         };
         Some(Self { repository, name })
     }

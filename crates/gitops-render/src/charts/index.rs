@@ -1,5 +1,6 @@
 //! Repositories with an `index.yaml`.
 
+use crate::helm::functions::hexadecimal;
 use gitops_core::source::Reason;
 use gitops_core::yaml;
 use reqwest::Url;
@@ -110,16 +111,12 @@ pub(super) fn archive(
 
 /// Compares the content's SHA-256 with what it should be, if that is known.
 pub(super) fn check_digest(bytes: &[u8], expected: &str, what: &str) -> Result<(), Failure> {
-    let digest: String = Sha256::digest(bytes).iter().map(hex).collect();
+    let digest = hexadecimal(&Sha256::digest(bytes));
     if expected.is_empty() || digest.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
     let message = format!("{what}: the content has the digest {digest}, not {expected}");
     Err(Failure::new(Reason::Invalid, message))
-}
-
-fn hex(byte: &u8) -> String {
-    format!("{byte:02x}")
 }
 
 /// `path` below the repository's URL, with the URL's own query.

@@ -30,6 +30,8 @@ mod version;
 mod wrap;
 pub(super) mod yaml;
 
+pub(crate) use encoding::hexadecimal;
+
 use std::sync::LazyLock;
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
 ];
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::helm::functions::hexadecimal;
 use gitops_core::yaml;
 use gitops_core::{Tree, TreePath};
 use serde_json::Value as Json;
@@ -54,10 +55,7 @@ fn digest(output: &str, shape_only: bool) -> String {
         .collect();
     lines.sort();
     let text: String = lines.into_iter().map(|(_, line)| line + "\n").collect();
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(text))
 }
 
 fn write(value: &Json, shape_only: bool, is_top: bool, line: &mut String) {

@@ -1,5 +1,6 @@
 use gitops_core::TreePath;
 use serde_json::Value as Json;
+use std::fmt::Write as _;
 
 use super::*;
 use crate::memory::MemoryTree;
@@ -98,10 +99,10 @@ fn imports_that_double_values_again_and_again_end() {
     let mut imports = String::new();
     for level in 1..60 {
         let below = level - 1;
-        values += &format!("t{level}: {{k: v}}\n");
-        imports += &format!("  - {{child: t{level}, parent: t{level}}}\n");
-        imports += &format!("  - {{child: t{below}, parent: t{level}.p}}\n");
-        imports += &format!("  - {{child: t{below}, parent: t{level}.q}}\n");
+        write!(values, "t{level}: {{k: v}}\n").unwrap();
+        write!(imports, "  - {{child: t{level}, parent: t{level}}}\n").unwrap();
+        write!(imports, "  - {{child: t{below}, parent: t{level}.p}}\n").unwrap();
+        write!(imports, "  - {{child: t{below}, parent: t{level}.q}}\n").unwrap();
     }
     let error = importing(&values, &imports).unwrap_err();
     assert!(
