@@ -86,18 +86,24 @@ pub(super) fn place_prunes(tasks: &mut [Task]) {
 /// A Namespace and a CustomResourceDefinition go directly before the first task
 /// that needs them, with its phase and wave, where they would come later.
 pub(super) fn sort(tasks: &mut Vec<Task>) {
-    let mut order: Vec<usize> = (0..tasks.len()).collect();
-    order.sort_unstable_by(|left, right| Place::of(&tasks[*left]).cmp(&Place::of(&tasks[*right])));
+    let mut order = sorted(tasks, &BTreeMap::new());
     let moves = moves(tasks, &order);
     if !moves.is_empty() {
-        order.sort_unstable_by(|left, right| {
-            Place::moved(tasks, *left, &moves).cmp(&Place::moved(tasks, *right, &moves))
-        });
+        order = sorted(tasks, &moves);
         take_places(tasks, &moves);
     }
     let mut slots: Vec<Option<Task>> = std::mem::take(tasks).into_iter().map(Some).collect();
     tasks.extend(order.into_iter().filter_map(|index| slots[index].take()));
     number_batches(tasks);
+}
+
+/// The tasks in order, by index. Places are made once, not at every comparison.
+fn sorted(tasks: &[Task], moves: &BTreeMap<usize, usize>) -> Vec<usize> {
+    let mut places: Vec<(Place<'_>, usize)> = (0..tasks.len())
+        .map(|index| (Place::moved(tasks, index, moves), index))
+        .collect();
+    places.sort_unstable();
+    places.into_iter().map(|(_, index)| index).collect()
 }
 
 /// Where a task stands. It ends in the whole identity, so equal places mean the
