@@ -99,10 +99,10 @@ fn imports_that_double_values_again_and_again_end() {
     let mut imports = String::new();
     for level in 1..60 {
         let below = level - 1;
-        write!(values, "t{level}: {{k: v}}\n").unwrap();
-        write!(imports, "  - {{child: t{level}, parent: t{level}}}\n").unwrap();
-        write!(imports, "  - {{child: t{below}, parent: t{level}.p}}\n").unwrap();
-        write!(imports, "  - {{child: t{below}, parent: t{level}.q}}\n").unwrap();
+        writeln!(values, "t{level}: {{k: v}}").unwrap();
+        writeln!(imports, "  - {{child: t{level}, parent: t{level}}}").unwrap();
+        writeln!(imports, "  - {{child: t{below}, parent: t{level}.p}}").unwrap();
+        writeln!(imports, "  - {{child: t{below}, parent: t{level}.q}}").unwrap();
     }
     let error = importing(&values, &imports).unwrap_err();
     assert!(
