@@ -1,6 +1,6 @@
 //! From a plan to a changed cluster.
 //!
-//! [`memory`] is a cluster for previews and tests, [`mod@kube`] a real one.
+//! [`memory`] is a cluster for previews and tests, `kube` a real one.
 //! [`machine`] is a running sync as a value that does no I/O, [`driver`] carries
 //! its steps out, [`engine`] goes the whole way for an Application,
 //! [`deletion`] takes one away. [`cache`]

@@ -30,6 +30,7 @@ mod version;
 mod wrap;
 pub(super) mod yaml;
 
+#[cfg(any(feature = "http", test))]
 pub(crate) use encoding::hexadecimal;
 
 use std::sync::LazyLock;
