@@ -11,7 +11,7 @@
 //! ```
 //! use gitops_core::yaml;
 //!
-//! let text = "kind: Service\nport: 0x50\n---\nkind: [\n";
+//! let text = "kind: Service\nport: 0x50\n---\nport: 80\nport: 81\n";
 //! let documents: Vec<_> = yaml::documents(text, &yaml::Options::default()).collect();
 //! let service = documents[0].value.as_ref().unwrap();
 //! assert_eq!(yaml::write(service), "kind: Service\nport: 80\n");

@@ -23,8 +23,10 @@ use super::kustomization::FILE_NAMES;
 /// let tree = MemoryTree::new()
 ///     .with_file("kustomization.yaml", "resources: [map.yaml]")?
 ///     .with_file("map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: motd}\n")?;
+/// let mut edits = KustomizeSource::default();
+/// edits.name_prefix = "my-".into();
 /// let mut source = ApplicationSource::default();
-/// source.kustomize = Some(KustomizeSource { name_prefix: "my-".into(), ..Default::default() });
+/// source.kustomize = Some(edits);
 /// let (folder, kustomize) = (TreePath::root(), Kustomize::default());
 /// let request = Request::new(&tree, &folder, &source);
 /// assert!(kustomize.detects(&request)?);
