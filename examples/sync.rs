@@ -22,7 +22,10 @@ use futures::StreamExt;
 use gitops_core::api::{Application, ApplicationSource, Destination, SyncOperation, SyncPolicy};
 use gitops_core::{Applier, yaml};
 use gitops_health::Builtin;
+use gitops_render::charts::Charts;
 use gitops_render::git::Git;
+use gitops_render::helm::Helm;
+use gitops_render::kustomize::Kustomize;
 use gitops_render::manifests::Manifests;
 use gitops_sync::engine::{Engine, Report, Run};
 use gitops_sync::{kube, memory};
@@ -90,10 +93,13 @@ async fn main() -> ExitCode {
 
 /// Whether the Application is synced and healthy in the end.
 async fn run(arguments: &Arguments) -> Result<bool> {
-    let application = application(arguments)?;
+    let mut application = application(arguments)?;
     let cache = std::env::temp_dir().join("gitops-sync-example");
     let engine = Engine::new(cluster(arguments).await?)
+        .source(Charts::default())
         .source(Git::new(cache))
+        .renderer(Helm::default())
+        .renderer(Kustomize::default())
         .renderer(Manifests::default())
         .health(Builtin);
     let once = arguments.once || arguments.repo.is_some();
@@ -101,8 +107,9 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         return sync_once(&engine, &application, arguments).await;
     }
     loop {
-        if let Err(error) = show(engine.reconcile(&application)).await {
-            eprintln!("error: {error:#}");
+        match show(engine.reconcile(&application)).await {
+            Ok(report) => application.status = report.status().clone(),
+            Err(error) => eprintln!("error: {error:#}"),
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(10)) => {}
