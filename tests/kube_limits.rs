@@ -5,7 +5,7 @@ pub(crate) mod server;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, future};
-use gitops_core::apply::{Applier, ApplyOptions, DeleteOptions, Reason, Strategy};
+use gitops_core::apply::{Applier, ApplyOptions, DeleteOptions, Outcome, Reason, Strategy};
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
 use gitops_sync::kube::Options;
 use serde_json::{Value, json};
@@ -300,4 +300,28 @@ async fn a_patch_a_server_cannot_merge_by_key_is_sent_as_a_plain_merge() {
     let sent: Value = serde_json::from_str(&server.last_body()).unwrap();
     assert_eq!(sent["data"], json!({"a": "1"}));
     assert_eq!(sent["metadata"].get("resourceVersion"), None);
+}
+
+#[tokio::test]
+async fn an_object_that_goes_while_it_is_changed_is_created() {
+    let collection = "/api/v1/namespaces/shop/configmaps";
+    for strategy in [Strategy::ClientSide, Strategy::Replace] {
+        let server = Server::start(move |asked| match (asked.method(), asked.path()) {
+            ("GET", PATH) if asked.count == 0 => Answer::json(200, config_map()),
+            ("GET" | "PATCH" | "PUT", PATH) => Answer::json(
+                404,
+                json!({"kind": "Status", "reason": "NotFound", "message": "configmaps \"a\" not found"}),
+            ),
+            ("POST", path) if path == collection => Answer::json(201, config_map()),
+            _ => server::discovery(asked),
+        })
+        .await;
+        let mut object = Object::new(config_map()).unwrap();
+        object
+            .update(|value| value["data"] = json!({"a": "1"}))
+            .unwrap();
+        let options = ApplyOptions::default().strategy(strategy);
+        let applied = server.cluster().apply(&object, &options).await.unwrap();
+        assert_eq!(applied.outcome, Outcome::Created, "{strategy:?}");
+    }
 }

@@ -182,6 +182,16 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Whether a change was refused because the object changed, came or went since
+/// `live` was read.
+fn is_overtaken(refusal: &Error, live: Option<&Object>) -> bool {
+    match refusal.reason {
+        Reason::Conflict | Reason::AlreadyExists => true,
+        Reason::NotFound => live.is_some(),
+        _ => false,
+    }
+}
+
 /// The object without what the server sets, and without a namespace where its
 /// kind knows none.
 fn clean(object: &Object, scope: Scope) -> Result<Object, Error> {

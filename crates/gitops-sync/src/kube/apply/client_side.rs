@@ -3,11 +3,11 @@
 
 use ::http::StatusCode;
 use gitops_core::Object;
-use gitops_core::apply::{Applied, Error, LAST_APPLIED, Outcome, Reason};
+use gitops_core::apply::{Applied, Error, LAST_APPLIED, Outcome};
 use gitops_core::patch::{self, PatchKind};
 use tokio::time::sleep;
 
-use super::{CONFLICT_PAUSE, CONFLICTS, Target, applied, recreate, role_binding};
+use super::{CONFLICT_PAUSE, CONFLICTS, Target, applied, is_overtaken, recreate, role_binding};
 use crate::kube::failure::Failure;
 use crate::kube::object::MERGE_PATCH;
 use crate::kube::request::Reply;
@@ -30,7 +30,7 @@ pub(super) async fn apply(target: &Target<'_>) -> Result<Applied, Error> {
             Err(refusal) => refusal,
         };
         match live {
-            _ if is_overtaken(&refusal) && conflicts < CONFLICTS => {
+            live if is_overtaken(&refusal, live.as_ref()) && conflicts < CONFLICTS => {
                 if conflicts > 0 {
                     sleep(CONFLICT_PAUSE).await;
                 }
@@ -93,9 +93,4 @@ async fn send(
         }
         outcome => outcome,
     }
-}
-
-/// Whether the live object changed, came or went in between.
-fn is_overtaken(refusal: &Error) -> bool {
-    matches!(refusal.reason, Reason::Conflict | Reason::AlreadyExists)
 }
