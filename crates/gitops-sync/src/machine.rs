@@ -201,6 +201,7 @@ impl Operation {
     /// The objects to look at before the next [`Operation::advance`].
     pub fn awaited(&self) -> Vec<Awaited> {
         let wave = match &self.stage {
+            Stage::Checking => 0..self.records.len(),
             Stage::Syncing | Stage::Failing { .. } => self.wave_at(self.cursor),
             _ => 0..0,
         };

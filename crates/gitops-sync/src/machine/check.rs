@@ -5,8 +5,8 @@ use gitops_core::plan::{Action, Apply, Check};
 use jiff::Timestamp;
 
 use super::record::State;
-use super::step::{Answered, Call, Refusal, Step};
-use super::{Operation, Stage};
+use super::step::{Answered, Call, Refusal, Sight, Step};
+use super::{Operation, Stage, Wait};
 use super::{OperationPhase, ResultCode};
 
 impl Operation {
@@ -76,12 +76,20 @@ impl Operation {
     pub(super) fn check(&mut self, now: Timestamp) -> Vec<Step> {
         let plan = std::sync::Arc::clone(&self.plan);
         let mut steps = Vec::new();
+        let mut contested = Vec::new();
         let mut all_known = true;
         for (task, planned) in plan.tasks.iter().enumerate() {
-            if self.records[task].state != State::Pending || self.records[task].checked {
-                continue;
+            match self.records[task].state {
+                State::Pending | State::Rechecking if !self.records[task].checked => {}
+                State::Contested { .. } => {
+                    contested.push(task);
+                    continue;
+                }
+                _ => continue,
             }
-            let options = planned.apply().and_then(Apply::check_options);
+            let options = self
+                .way_of_check(task)
+                .and_then(|apply| apply.check_options());
             let (Some(options), Some(object)) = (options, planned.target.clone()) else {
                 self.records[task].checked = true;
                 continue;
@@ -92,10 +100,21 @@ impl Operation {
                 steps.push(Step { task, call });
             }
         }
-        if all_known {
+        if !contested.is_empty() {
+            self.wait_for(Wait::Deletion, contested);
+        } else if all_known {
             self.checked_all(now);
         }
         steps
+    }
+
+    /// How an object is checked; a hook whose predecessor is on its way out, as created.
+    fn way_of_check(&self, task: usize) -> Option<Apply> {
+        let mut apply = self.plan.tasks[task].apply()?.clone();
+        if self.records[task].state == State::Rechecking {
+            apply.check = Check::AsCreated;
+        }
+        Some(apply)
     }
 
     fn checked_all(&mut self, now: Timestamp) {
@@ -113,16 +132,28 @@ impl Operation {
 
     /// Records the server's verdict on one object.
     pub(super) fn checked(&mut self, task: usize, result: Result<&Answered, &Refusal>) {
-        let created = self.plan.tasks[task]
-            .apply()
-            .is_some_and(|apply| apply.check == Check::AsCreated);
+        let way = self.way_of_check(task).map(|apply| apply.check);
         match result {
-            Err(refusal) if created && refusal.reason == Reason::AlreadyExists => {}
+            Err(refusal)
+                if way == Some(Check::AsCreated) && refusal.reason == Reason::AlreadyExists => {}
+            Err(refusal) if way == Some(Check::AsApplied) && self.plan.tasks[task].is_hook() => {
+                let refusal = refusal.clone();
+                return self.records[task].enter(State::Contested { refusal });
+            }
             Err(refusal) => return self.refused(task, refusal),
             Ok(_) => {}
         }
         self.records[task].checked = true;
-        self.records[task].settle_call();
+        self.records[task].enter(State::Pending);
+    }
+
+    /// Decides what an objection to a hook is worth. One that is being deleted can
+    /// hardly be changed, but it will be gone when its successor is applied.
+    pub(super) fn look_at_contested(&mut self, task: usize, sight: &Sight, refusal: &Refusal) {
+        match sight {
+            Sight::Live(live) if !live.deleting => self.refused(task, refusal),
+            _ => self.records[task].enter(State::Rechecking),
+        }
     }
 
     /// Records what a sync would do to each object the server could judge.

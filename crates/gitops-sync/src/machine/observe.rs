@@ -160,6 +160,7 @@ impl Operation {
             return;
         }
         match (self.records[task].state.clone(), sight) {
+            (State::Contested { refusal }, _) => self.look_at_contested(task, sight, &refusal),
             (State::Looking | State::Clearing { .. }, _) => self.look_at_former(task, sight),
             (State::Doubtful, Sight::Gone) => self.records[task].enter(State::Ready),
             (State::Doubtful, Sight::Live(live)) => self.resolve_doubt(task, live, now),
@@ -186,6 +187,11 @@ impl Operation {
     fn unreadable(&mut self, task: usize, refusal: &Refusal) {
         let record = &mut self.records[task];
         if is_retryable(refusal, false) {
+            return;
+        }
+        if let State::Contested { refusal } = &record.state {
+            let refusal = refusal.clone();
+            self.refused(task, &refusal);
             return;
         }
         let message = format!("Failed to get live resource {}", refusal.message);
@@ -288,7 +294,7 @@ fn expected(record: &Record) -> Option<Ask> {
         _ => {}
     }
     Some(match record.state {
-        State::Pending => Ask::Check,
+        State::Pending | State::Rechecking => Ask::Check,
         State::Applying => Ask::Apply,
         State::Deleting { .. } | State::Pruning => Ask::Delete,
         State::Releasing { .. } | State::Ended(_) => Ask::Release,

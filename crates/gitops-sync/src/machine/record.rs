@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OperationPhase;
 use super::limits::{Limits, later};
-use super::step::Live;
+use super::step::{Live, Refusal};
 
 /// How far a task is, and what is known of its object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,11 @@ pub(super) struct Record {
 pub(super) enum State {
     /// Its turn has not come.
     Pending,
+    /// The server objects to the hook; whether only because the one that exists
+    /// already is being deleted has to be seen.
+    Contested { refusal: Refusal },
+    /// The hook that exists already is going, so its successor's creation is checked.
+    Rechecking,
     /// A hook's turn has come; whether it exists already has to be seen.
     Looking,
     /// The hook that exists already loses its finalizer.
@@ -193,7 +198,8 @@ impl Record {
     pub(super) fn is_awaited(&self) -> bool {
         matches!(
             self.state,
-            State::Looking
+            State::Contested { .. }
+                | State::Looking
                 | State::Clearing { .. }
                 | State::Doubtful
                 | State::Running

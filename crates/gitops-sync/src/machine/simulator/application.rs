@@ -194,9 +194,14 @@ fn live_object(name: &str, target: Option<&Object>, random: &mut Random) -> Obje
         SYNC_OPTIONS: random.pick(&options),
     });
     let mut live = target.cloned().unwrap_or_else(|| object(name, &extra));
+    let is_hook = target.is_some_and(hook::is_hook);
+    let deleting = is_hook && random.one_in(3);
     live.update(|value| {
         value["metadata"]["uid"] = json!(format!("former-{name}"));
         value["data"] = json!("former");
+        if deleting {
+            value["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        }
     })
     .unwrap();
     live

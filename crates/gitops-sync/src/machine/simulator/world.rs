@@ -40,6 +40,14 @@ pub(super) struct World {
     violations: Vec<String>,
 }
 
+fn refuse(name: &str, reason: Reason) -> Result<Answered, Refusal> {
+    Err(Refusal {
+        reason,
+        message: format!("{name}: {reason:?}"),
+        retry_after: None,
+    })
+}
+
 fn is_healthy(live: &Live) -> bool {
     live.health.as_ref().is_none_or(|health| {
         health
@@ -57,7 +65,7 @@ impl World {
                 wanted: false,
                 version: 0,
                 held: false,
-                deleting: false,
+                deleting: live.deletion_timestamp().is_some(),
                 looks: 0,
                 lingers: thing.lingers,
             };
@@ -84,21 +92,13 @@ impl World {
         *calls += 1;
         let calls = *calls;
         let fault = self.things[&name].fault;
-        let refusal = |reason| {
-            let message = format!("{name}: {reason:?}");
-            Err(Refusal {
-                reason,
-                message,
-                retry_after: None,
-            })
-        };
         let result = match fault {
-            Fault::Refused(times) if calls <= times => refusal(Reason::Unavailable),
-            Fault::Unsound if ask == Ask::Check => refusal(Reason::Invalid),
-            Fault::Invalid if ask == Ask::Apply => refusal(Reason::Invalid),
+            Fault::Refused(times) if calls <= times => refuse(&name, Reason::Unavailable),
+            Fault::Unsound if ask == Ask::Check => refuse(&name, Reason::Invalid),
+            Fault::Invalid if ask == Ask::Apply => refuse(&name, Reason::Invalid),
             Fault::Lost(times) if calls <= times => {
                 let _ = self.carry_out(step, &name, plan);
-                refusal(Reason::Timeout)
+                refuse(&name, Reason::Timeout)
             }
             _ => self.carry_out(step, &name, plan),
         };
@@ -110,7 +110,7 @@ impl World {
 
     fn carry_out(&mut self, step: &Step, name: &str, plan: &Plan) -> Result<Answered, Refusal> {
         match &step.call {
-            Call::Check { .. } => Ok(Answered::Done),
+            Call::Check { options, .. } => self.check(name, options.strategy),
             Call::Apply { options, .. } => {
                 self.check_order(step.task, plan);
                 self.apply(step.task, name, options.strategy, options.recreate, plan)
@@ -131,6 +131,15 @@ impl World {
         }
     }
 
+    /// What is being deleted takes no finalizer any more.
+    fn check(&self, name: &str, strategy: Strategy) -> Result<Answered, Refusal> {
+        match self.objects.get(name) {
+            Some(_) if strategy == Strategy::Create => refuse(name, Reason::AlreadyExists),
+            Some(object) if object.deleting => refuse(name, Reason::Invalid),
+            _ => Ok(Answered::Done),
+        }
+    }
+
     fn apply(
         &mut self,
         task: usize,
@@ -141,12 +150,7 @@ impl World {
     ) -> Result<Answered, Refusal> {
         let exists = self.objects.contains_key(name);
         if exists && strategy == Strategy::Create {
-            let (reason, message) = (Reason::AlreadyExists, format!("{name} exists"));
-            return Err(Refusal {
-                reason,
-                message,
-                retry_after: None,
-            });
+            return refuse(name, Reason::AlreadyExists);
         }
         let recreated =
             exists && strategy == Strategy::Replace && recreate == Recreate::WhenRefused;
@@ -208,19 +212,11 @@ impl World {
     }
 
     fn delete(&mut self, name: &str, uid: Option<&str>) -> Result<Answered, Refusal> {
-        let refusal = |reason| {
-            let message = format!("{name}: {reason:?}");
-            Err(Refusal {
-                reason,
-                message,
-                retry_after: None,
-            })
-        };
         let Some(object) = self.objects.get_mut(name) else {
-            return refusal(Reason::NotFound);
+            return refuse(name, Reason::NotFound);
         };
         if uid.is_some_and(|uid| uid != object.uid) {
-            return refusal(Reason::Conflict);
+            return refuse(name, Reason::Conflict);
         }
         object.deleting = true;
         self.sweep(name);
