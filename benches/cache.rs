@@ -48,7 +48,7 @@ fn refused() -> Error {
 
 #[async_trait]
 impl Applier for Still {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         let kinds = [
             ("apps", "Deployment", "deployments"),
             ("apps", "ReplicaSet", "replicasets"),
@@ -58,7 +58,7 @@ impl Applier for Still {
             let kind = GroupVersionKind::new(group, "v1", kind);
             Resource::new(kind, plural, Scope::Namespaced)
         });
-        Ok(Discovery::new("1.35.0", resources))
+        Ok(Arc::new(Discovery::new("1.35.0", resources)))
     }
 
     async fn get(&self, _object: &ObjectRef) -> Result<Option<Object>, Error> {

@@ -1,6 +1,7 @@
 //! A cluster that is a folder of manifests, and cannot be changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use gitops_sync::memory;
 
 pub struct Folder {
     objects: Vec<Object>,
-    discovery: Discovery,
+    discovery: Arc<Discovery>,
 }
 
 impl Folder {
@@ -33,7 +34,7 @@ impl Folder {
         }
         let built_in = memory::Cluster::new().discover().await?;
         Ok(Self {
-            discovery: served(&built_in, &objects),
+            discovery: Arc::new(served(&built_in, &objects)),
             objects,
         })
     }
@@ -78,8 +79,8 @@ fn refused() -> Error {
 
 #[async_trait]
 impl Applier for Folder {
-    async fn discover(&self) -> Result<Discovery, Error> {
-        Ok(self.discovery.clone())
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
+        Ok(Arc::clone(&self.discovery))
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {

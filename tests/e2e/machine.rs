@@ -36,7 +36,7 @@ struct App<'a> {
 impl<'a> App<'a> {
     async fn new(scene: &'a Scene) -> Self {
         let namespace = scene.namespace("a").await;
-        let discovery = Arc::new(scene.cluster.discover().await.unwrap());
+        let discovery = scene.cluster.discover().await.unwrap();
         Self {
             scene,
             cluster: Counting::new(scene.cluster.clone()),
@@ -186,7 +186,7 @@ impl Counting {
 
 #[async_trait]
 impl Applier for Counting {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.cluster.discover().await
     }
 

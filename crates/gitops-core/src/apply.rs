@@ -1,6 +1,7 @@
 //! The cluster as the engine sees it: read, apply, delete, watch.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +24,8 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 /// is a good place for faults, limits or a record of what was done:
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use async_trait::async_trait;
 /// use gitops_core::apply::{
 ///     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
@@ -39,7 +42,7 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 ///
 /// #[async_trait]
 /// impl<A: Applier> Applier for ReadOnly<A> {
-///     async fn discover(&self) -> Result<Discovery, Error> {
+///     async fn discover(&self) -> Result<Arc<Discovery>, Error> {
 ///         self.0.discover().await
 ///     }
 ///
@@ -92,7 +95,7 @@ pub trait Applier: Send + Sync {
     /// # Errors
     ///
     /// When the cluster cannot be asked.
-    async fn discover(&self) -> Result<Discovery, Error>;
+    async fn discover(&self) -> Result<Arc<Discovery>, Error>;
 
     /// One live object, in the version asked for; `None` where there is none.
     ///

@@ -98,9 +98,8 @@ impl Cluster {
 
 #[async_trait]
 impl Applier for Cluster {
-    async fn discover(&self) -> Result<Discovery, Error> {
-        let known = self.kinds.current(&self.server).await?;
-        Ok(Discovery::clone(&known))
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
+        self.kinds.current(&self.server).await
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {

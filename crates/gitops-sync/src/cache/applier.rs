@@ -1,5 +1,7 @@
 //! A cache stands where the cluster it remembers would.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
@@ -11,7 +13,7 @@ use super::Cache;
 
 #[async_trait]
 impl Applier for Cache {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.0.cluster.discover().await
     }
 

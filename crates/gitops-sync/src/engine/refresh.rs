@@ -83,7 +83,7 @@ pub(super) async fn refresh(
     validate(application)?;
     let diff = diff_settings(engine, application)?;
     let discovery = engine.cluster.discover().await;
-    let discovery = Arc::new(discovery.map_err(|error| Error::cluster("discover", error))?);
+    let discovery = discovery.map_err(|error| Error::cluster("discover", error))?;
     let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
     let desired = load(engine, application, operation, capabilities).await?;
     announce(&desired, events);

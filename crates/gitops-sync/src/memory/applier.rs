@@ -17,7 +17,7 @@ use super::{apply, delete, errors, patch, watch};
 
 #[async_trait]
 impl Applier for Cluster {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         Ok(self.with(|state| state.registry.discovery()))
     }
 

@@ -32,7 +32,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -223,7 +223,7 @@ impl Call {
 
 #[async_trait]
 impl<A: Applier> Applier for Faulty<A> {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         let met = self.before(Call::new(Verb::Discover)).await?;
         met.pass(self.inner.discover().await)
     }

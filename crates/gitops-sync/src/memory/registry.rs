@@ -93,6 +93,8 @@ impl Kind {
 pub(super) struct Registry {
     server_version: String,
     kinds: BTreeMap<GroupKind, Vec<Arc<Kind>>>,
+    /// What was said of the kinds since they changed last.
+    said: Option<Arc<Discovery>>,
 }
 
 impl Registry {
@@ -109,6 +111,7 @@ impl Registry {
         Self {
             server_version,
             kinds,
+            said: None,
         }
     }
 
@@ -132,9 +135,12 @@ impl Registry {
     }
 
     /// What the cluster says it serves.
-    pub(super) fn discovery(&self) -> Discovery {
-        let resources = self.kinds.values().flatten().map(|it| it.resource.clone());
-        Discovery::new(&*self.server_version, resources)
+    pub(super) fn discovery(&mut self) -> Arc<Discovery> {
+        let say = || {
+            let resources = self.kinds.values().flatten().map(|it| it.resource.clone());
+            Arc::new(Discovery::new(&*self.server_version, resources))
+        };
+        Arc::clone(self.said.get_or_insert_with(say))
     }
 
     /// Serves what a CustomResourceDefinition describes, in place of what it described before.
@@ -146,12 +152,14 @@ impl Registry {
             .collect();
         if let Some(first) = kinds.first() {
             self.kinds.insert(first.group_kind(), kinds);
+            self.said = None;
         }
     }
 
     /// Serves the kind of a CustomResourceDefinition no more.
     pub(super) fn forget(&mut self, kind: &GroupKind) {
         self.kinds.remove(kind);
+        self.said = None;
     }
 
     /// Whether the kind is one of the built-in ones.

@@ -61,7 +61,7 @@ fn broken() -> Error {
 
 #[async_trait]
 impl Applier for Faulty {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.cluster.discover().await
     }
 

@@ -179,7 +179,7 @@ fn spec(kind: &str) -> Option<Value> {
 }
 
 impl Case {
-    fn settings(&self, discovery: gitops_core::Discovery) -> compare::Settings {
+    fn settings(&self, discovery: Arc<gitops_core::Discovery>) -> compare::Settings {
         let namespace = if self.without_namespace {
             ""
         } else {
@@ -260,7 +260,7 @@ impl Case {
             .started_at(Timestamp::constant(1_700_000_000, 0))
             .live_namespace(namespace.map(Arc::new))
             .managed_namespace(managed)
-            .discovery(Some(Arc::new(discovery)))
+            .discovery(Some(discovery))
             .refused(refused.collect())
     }
 }

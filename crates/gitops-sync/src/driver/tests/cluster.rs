@@ -146,7 +146,7 @@ fn parse(status: &str) -> HealthStatus {
 
 #[async_trait]
 impl Applier for Watched {
-    async fn discover(&self) -> Result<Discovery, Error> {
+    async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.inner.discover().await
     }
 
