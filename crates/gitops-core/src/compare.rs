@@ -22,6 +22,7 @@
 //! # Ok::<(), gitops_core::object::Error>(())
 //! ```
 
+mod answer;
 mod live;
 mod pair;
 mod settings;
@@ -36,7 +37,10 @@ use serde::{Deserialize, Serialize};
 use crate::diff::Diff;
 use crate::{Object, ObjectKey};
 
+pub use answer::{Answers, DryRun};
+pub use pair::{Pairs, pair};
 pub use settings::Settings;
+pub use target::deletion_hooks;
 
 /// Whether live state is what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,28 +150,15 @@ impl Compared {
 /// holds every object that carries the application's mark and every object a
 /// target names, in any order. One object that cannot be compared does not keep the
 /// others from being compared.
+///
+/// Nobody is asked, so an object that is to be compared by the server's dry run is
+/// compared with what was applied last; [`pair`] and [`Pairs::compare`] take answers.
 pub fn compare<L: Into<Arc<Object>>>(
     targets: Vec<Object>,
     live: impl IntoIterator<Item = L>,
     settings: &Settings,
 ) -> Comparison {
-    let targets = target::prepare(targets, settings);
-    let live = live::prepare(live.into_iter().map(Into::into), settings);
-    let mut conditions = targets.conditions;
-    conditions.extend(live::shared(&live, settings));
-    let pairs = pair::pair(targets.objects, live, settings);
-    let resources = pairs
-        .into_iter()
-        .map(|(target, live)| status::judge(target, live, settings))
-        .collect();
-    conditions.sort_by(|left, right| {
-        (&left.condition_type, &left.message).cmp(&(&right.condition_type, &right.message))
-    });
-    Comparison {
-        hooks: targets.hooks,
-        conditions,
-        ..Comparison::new(resources)
-    }
+    pair(targets, live, settings).compare(&Answers::new(), settings)
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ mod request;
 mod retry;
 
 pub use automated::{Automated, Facts, HealBackoff, Skip, automated};
-pub use deletion::{DeletionFacts, DeletionHook, DeletionStep, Hindrance, delete, finalizers};
+pub use deletion::{
+    DeletionFacts, DeletionHook, DeletionStep, Hindrance, approved_at, delete, finalizers,
+};
 pub use history::{DEFAULT_HISTORY_LIMIT, record};
 pub use request::{Refused, request, rollback};
 pub use retry::{Retried, retry, times_out};

@@ -20,23 +20,14 @@ const CONCURRENCY: usize = 20;
 pub async fn carry_out(step: &DeletionStep, cluster: &dyn Applier) -> Vec<(ObjectRef, Error)> {
     match step {
         DeletionStep::Create(hooks) => {
-            let calls = hooks.iter().map(|hook| create(hook, cluster));
-            failures(calls).await
+            failures(hooks.iter().map(|hook| create(hook, cluster)).collect()).await
         }
         DeletionStep::Delete {
             objects,
             propagation,
-        } => {
-            let calls = objects
-                .iter()
-                .map(|object| delete(object, *propagation, cluster));
-            failures(calls).await
-        }
+        } => delete_all(objects, *propagation, cluster).await,
         DeletionStep::Failed { objects, .. } => {
-            let calls = objects
-                .iter()
-                .map(|object| delete(object, Propagation::Foreground, cluster));
-            failures(calls).await
+            delete_all(objects, Propagation::Foreground, cluster).await
         }
         DeletionStep::RemoveFinalizers(_) | DeletionStep::Wait(_) | DeletionStep::Done => {
             Vec::new()
@@ -44,8 +35,20 @@ pub async fn carry_out(step: &DeletionStep, cluster: &dyn Applier) -> Vec<(Objec
     }
 }
 
+async fn delete_all(
+    objects: &[ObjectRef],
+    propagation: Propagation,
+    cluster: &dyn Applier,
+) -> Vec<(ObjectRef, Error)> {
+    let calls = objects
+        .iter()
+        .map(|object| delete(object, propagation, cluster))
+        .collect();
+    failures(calls).await
+}
+
 async fn failures(
-    calls: impl Iterator<Item = impl Future<Output = Option<(ObjectRef, Error)>>>,
+    calls: Vec<impl Future<Output = Option<(ObjectRef, Error)>>>,
 ) -> Vec<(ObjectRef, Error)> {
     let mut failed: Vec<_> = futures::stream::iter(calls)
         .buffer_unordered(CONCURRENCY)

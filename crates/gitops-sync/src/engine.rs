@@ -66,16 +66,20 @@
 //! ```
 
 mod decide;
+mod delete;
+mod dry_runs;
 mod error;
 mod event;
 mod live;
 mod load;
+mod operation;
 mod refresh;
 mod renders;
 mod report;
 mod rules;
 mod run;
 mod status;
+mod store;
 mod sync;
 
 use std::sync::Arc;
@@ -85,19 +89,25 @@ use gitops_core::api::{Application, Operation, SyncOperation};
 use gitops_core::plan::Plan;
 use gitops_core::tracking::Tracking;
 use gitops_core::{Applier, Health, HealthCheck, Object, Renderer, Source, diff, health};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use delete::Deletion;
 pub use error::Error;
 pub use event::Event;
 pub use refresh::Refreshed;
 pub use report::Report;
-pub use run::Run;
+pub use run::{Run, Terminator};
+pub use store::{FileStore, MemoryStore, Ongoing, OperationStore, StoreError};
 
+use dry_runs::DryRuns;
+use operation::Operator;
 use renders::Renders;
 use rules::CompiledRules;
 use run::Events;
 
 use crate::cache::Cache;
+use crate::machine::Limits;
 
 /// How often [`Engine::until_healthy`] looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -113,7 +123,9 @@ pub struct Engine {
     renderers: Vec<Arc<dyn Renderer>>,
     health: Arc<dyn HealthCheck>,
     settings: Settings,
+    operations: Arc<dyn OperationStore>,
     renders: Arc<Renders>,
+    dry_runs: Arc<DryRuns>,
     rules: CompiledRules,
 }
 
@@ -127,6 +139,10 @@ pub struct Settings {
     pub tracking: Tracking,
     /// How objects are compared, before an Application's own rules.
     pub diff: diff::Settings,
+    /// How long and how often a sync tries.
+    pub limits: Limits,
+    /// How long a sync with all its retries may take before it is ended; `None` for ever.
+    pub sync_timeout: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -135,6 +151,8 @@ impl Default for Settings {
             control_namespace: "argocd".into(),
             tracking: Tracking::default(),
             diff: diff::Settings::default(),
+            limits: Limits::default(),
+            sync_timeout: None,
         }
     }
 }
@@ -160,6 +178,20 @@ impl Settings {
         self.diff = diff;
         self
     }
+
+    /// Sets how long and how often a sync tries.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets how long a sync with all its retries may take.
+    #[must_use]
+    pub fn sync_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.sync_timeout = timeout;
+        self
+    }
 }
 
 impl Engine {
@@ -173,7 +205,9 @@ impl Engine {
             renderers: Vec::new(),
             health: Arc::new(knows_nothing),
             settings: Settings::default(),
+            operations: Arc::new(MemoryStore::default()),
             renders: Arc::default(),
+            dry_runs: Arc::default(),
             rules: CompiledRules::default(),
         }
     }
@@ -213,6 +247,13 @@ impl Engine {
         self
     }
 
+    /// Sets where operations that are under way are kept, in place of memory.
+    #[must_use]
+    pub fn operations(mut self, store: impl OperationStore + 'static) -> Self {
+        self.operations = Arc::new(store);
+        self
+    }
+
     /// Sets what holds for all Applications.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
@@ -242,29 +283,44 @@ impl Engine {
     ) -> Result<Plan, Error> {
         let events = Events::unheard();
         let refreshed = refresh::refresh(self, application, operation, &events).await?;
-        sync::plan(self, application, operation, &refreshed).await
+        let now = Timestamp::now();
+        sync::plan(self, application, operation, &refreshed, now).await
     }
 
     /// Syncs an Application, whatever its policy says.
     ///
     /// The operation says how; the Application's own sync options hold where it
-    /// has none.
+    /// has none, and its retry policy holds too. An operation that was left
+    /// unfinished is terminated first.
     pub fn sync<'a>(&'a self, application: &'a Application, operation: &SyncOperation) -> Run<'a> {
         let operation = sync::with_defaults(operation.clone(), application);
         Run::new(|events| async move {
+            let operator = self.operator(application, &events);
+            if let Some(left) = operator.left_over().await? {
+                Box::pin(operator.give_up(left)).await?;
+            }
             let found = refresh::refresh(self, application, &operation, &events).await?;
             let mut asked = Operation::default();
             asked.sync = Some(operation);
-            Box::pin(sync::sync(self, application, asked, found, &events)).await
+            let policy = application.spec.sync_policy.as_ref();
+            asked.retry = policy
+                .and_then(|policy| policy.retry.clone())
+                .unwrap_or_default();
+            Box::pin(sync::sync(&operator, asked, found)).await
         })
     }
 
     /// Refreshes an Application and syncs it where its policy says so.
     ///
-    /// What was attempted before is read from `application.status`, so keep the
-    /// status of the last [`Report`] in it.
+    /// An operation that was left unfinished, by a run that was dropped or a process
+    /// that was killed, is finished instead. What was attempted before is read from
+    /// `application.status`, so keep the status of the last [`Report`] in it.
     pub fn reconcile<'a>(&'a self, application: &'a Application) -> Run<'a> {
         Run::new(|events| async move {
+            let operator = self.operator(application, &events);
+            if let Some(left) = operator.left_over().await? {
+                return Box::pin(operator.resume(left)).await;
+            }
             let wanted = SyncOperation::default();
             let mut found = refresh::refresh(self, application, &wanted, &events).await?;
             let decision = decide::decide(application, &mut found);
@@ -273,10 +329,34 @@ impl Engine {
                 reason: decision.reason,
             });
             match decision.operation {
-                Some(asked) => Box::pin(sync::sync(self, application, asked, found, &events)).await,
+                Some(asked) => Box::pin(sync::sync(&operator, asked, found)).await,
                 None => Ok(Report::unsynced(found)),
             }
         })
+    }
+
+    /// Deletes what an Application that is being deleted has in the cluster, as
+    /// far as its finalizers ask for it.
+    ///
+    /// Without `resources-finalizer.argocd.argoproj.io` everything stays, as in
+    /// Argo CD. Whoever keeps the Application then takes the finalizers from it
+    /// that [`Deletion::released`] names.
+    pub fn delete<'a>(&'a self, application: &'a Application) -> Run<'a, Deletion> {
+        Run::new(|events| async move {
+            let operator = self.operator(application, &events);
+            if let Some(left) = operator.left_over().await? {
+                Box::pin(operator.give_up(left)).await?;
+            }
+            Box::pin(delete::delete(self, application, &events)).await
+        })
+    }
+
+    fn operator<'a>(&'a self, application: &'a Application, events: &'a Events) -> Operator<'a> {
+        Operator {
+            engine: self,
+            application,
+            events,
+        }
     }
 
     /// Refreshes an Application until it is neither progressing nor missing

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Compared, Settings, SyncStatus};
-use crate::{Object, diff, hook};
+use super::{Answers, Compared, Settings, SyncStatus, answer};
+use crate::{Object, hook};
 
 /// The annotation that says how an object takes part in the comparison.
 const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
@@ -12,6 +12,7 @@ const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 pub(super) fn judge(
     target: Option<Arc<Object>>,
     live: Option<Arc<Object>>,
+    answers: &Answers,
     settings: &Settings,
 ) -> Compared {
     let migrated = match (&target, &live) {
@@ -19,7 +20,7 @@ pub(super) fn judge(
         _ => None,
     };
     let compared_live = migrated.as_ref().or(live.as_ref());
-    let diff = diff::diff(target.as_ref(), compared_live, &settings.diff);
+    let diff = answer::diff(target.as_ref(), compared_live, answers, &settings.diff);
     let self_referenced = live.as_ref().is_none_or(|live| {
         settings
             .tracking

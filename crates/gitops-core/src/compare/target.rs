@@ -40,6 +40,23 @@ pub(super) fn prepare(rendered: Vec<Object>, settings: &Settings) -> Targets {
     targets
 }
 
+/// The hooks that run when the application is deleted, with namespaces and tracking
+/// marks set. `rendered` is what the sources give.
+pub fn deletion_hooks(rendered: Vec<Object>, settings: &Settings) -> Vec<Arc<Object>> {
+    let mut hooks = Vec::new();
+    for mut object in rendered {
+        let types = hook::types(&object);
+        if types
+            .iter()
+            .any(|kind| matches!(kind, HookType::PreDelete | HookType::PostDelete))
+        {
+            settle(&mut object, settings);
+            hooks.push(Arc::new(object));
+        }
+    }
+    hooks
+}
+
 fn excluded(object: &Object) -> Condition {
     let (group, kind, name) = (object.group(), object.kind(), object.name());
     let message = format!("Resource {group}/{kind} {name} is excluded in the settings");

@@ -281,12 +281,18 @@ fn needs_approval(object: &Object, options: &ApplicationOptions) -> bool {
         || own.prune.unwrap_or(options.prune) == Removal::Confirm
 }
 
+/// When a person last confirmed that objects of the Application are pruned or
+/// deleted; `None` when nobody did.
+pub fn approved_at(application: &Application) -> Option<Timestamp> {
+    application.annotation(APPROVED)?.parse().ok()
+}
+
 /// Whether a person confirmed it after the deletion was asked for.
 fn is_approved(application: &Application) -> bool {
-    let approved: Option<Timestamp> = application
-        .annotation(APPROVED)
-        .and_then(|text| text.parse().ok());
-    match (approved, application.metadata.deletion_timestamp) {
+    match (
+        approved_at(application),
+        application.metadata.deletion_timestamp,
+    ) {
         (Some(approved), Some(deleted)) => approved >= deleted,
         _ => false,
     }

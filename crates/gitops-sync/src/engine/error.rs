@@ -1,8 +1,10 @@
-//! Why an Application could not be looked at or synced.
+//! Why an Application could not be looked at, synced or deleted.
 
 use gitops_core::{apply, render, source};
 
-/// Why an Application could not be looked at or synced.
+use super::StoreError;
+
+/// Why an Application could not be looked at, synced or deleted.
 ///
 /// What goes wrong with single objects in a sync is no such error: it stands in
 /// the report, object by object.
@@ -36,7 +38,16 @@ pub enum Error {
         #[source]
         error: apply::Error,
     },
-    /// The comparison, the plan or the sync could not be made.
+    /// An operation that is under way could not be kept, or was not found again.
+    #[error("cannot {action} the operation")]
+    Store {
+        /// What was to be done with it.
+        action: &'static str,
+        /// Why it could not be.
+        #[source]
+        error: StoreError,
+    },
+    /// The comparison, the plan, the sync or the deletion could not be made.
     #[error("{message}")]
     Refused {
         /// What stands against it.
@@ -58,11 +69,17 @@ impl Error {
         }
     }
 
+    pub(super) fn store(action: &'static str, error: impl Into<StoreError>) -> Self {
+        let error = error.into();
+        Self::Store { action, error }
+    }
+
     /// Whether trying again later may help.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Source(error) => error.is_retryable(),
             Self::Cluster { error, .. } => error.is_retryable(),
+            Self::Store { .. } => true,
             Self::Invalid { .. } | Self::Render { .. } | Self::Refused { .. } => false,
         }
     }

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use gitops_core::apply::Reason;
+use gitops_core::decide::{DeletionStep, Hindrance};
 use gitops_core::plan::Phase;
 use gitops_core::{HealthStatus, ObjectRef, Revision, SyncStatus};
+use jiff::Timestamp;
 
 use crate::driver;
 use crate::machine::{Ask, OperationPhase, Refusal, ResultCode, TaskResult};
@@ -43,6 +45,22 @@ pub enum Event {
         /// Why, or why not.
         reason: String,
     },
+    /// An operation that was left unfinished is taken up again.
+    Resumed {
+        /// How far it is, in words.
+        message: String,
+    },
+    /// The sync has failed and is tried again.
+    Retrying {
+        /// When.
+        at: Timestamp,
+        /// Which retry it is, from 1.
+        attempt: i64,
+        /// Why it failed.
+        message: String,
+    },
+    /// A step of the Application's deletion is made.
+    Deleting(DeletionStep),
     /// A wave has begun.
     Wave {
         /// Its phase.
@@ -120,6 +138,13 @@ impl fmt::Display for Event {
             ),
             Self::Decided { sync: true, reason } => write!(f, "sync: {reason}"),
             Self::Decided { reason, .. } => write!(f, "no sync: {reason}"),
+            Self::Resumed { message } => write!(f, "going on with: {message}"),
+            Self::Retrying {
+                at,
+                attempt,
+                message,
+            } => write!(f, "{message}; retry {attempt} at {at:.0}"),
+            Self::Deleting(step) => deletion_line(step, f),
             Self::Wave { phase, number } => write!(f, "{phase}, wave {number}"),
             Self::Refused { object, message } => write!(f, "{object}: refused: {message}"),
             Self::Result(result) => result_line(result, f),
@@ -133,6 +158,36 @@ impl fmt::Display for Event {
 /// That a hook exists which is deleted before it runs again is no objection.
 fn is_expected(ask: Ask, refusal: &Refusal) -> bool {
     ask == Ask::Check && refusal.reason == Reason::AlreadyExists
+}
+
+fn deletion_line(step: &DeletionStep, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let list = |objects: &[ObjectRef]| {
+        let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+        names.join(", ")
+    };
+    match step {
+        DeletionStep::Create(hooks) => {
+            let hooks: Vec<ObjectRef> = hooks.iter().map(|hook| hook.reference()).collect();
+            write!(f, "create {}", list(&hooks))
+        }
+        DeletionStep::Delete { objects, .. } => write!(f, "delete {}", list(objects)),
+        DeletionStep::RemoveFinalizers(names) => write!(f, "done with {}", names.join(", ")),
+        DeletionStep::Wait(Hindrance::Operation) => f.write_str("wait for the sync to end"),
+        DeletionStep::Wait(Hindrance::Hooks(hooks)) => write!(f, "wait for {}", list(hooks)),
+        DeletionStep::Wait(Hindrance::Objects(objects)) => {
+            write!(f, "wait until gone: {}", list(objects))
+        }
+        DeletionStep::Wait(Hindrance::Approval(objects)) => {
+            write!(
+                f,
+                "wait until somebody confirms that this is deleted: {}",
+                list(objects)
+            )
+        }
+        DeletionStep::Wait(_) => f.write_str("wait"),
+        DeletionStep::Failed { message, .. } => f.write_str(message),
+        DeletionStep::Done => f.write_str("deleted"),
+    }
 }
 
 fn objects_text(count: usize) -> String {

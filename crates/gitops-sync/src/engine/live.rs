@@ -156,7 +156,10 @@ async fn get_all(cluster: &dyn Applier, targets: &[&ObjectRef]) -> Result<Vec<Ob
     Ok(found.into_iter().flatten().collect())
 }
 
-async fn get(cluster: &dyn Applier, target: &ObjectRef) -> Result<Option<Object>, Error> {
+pub(super) async fn get(
+    cluster: &dyn Applier,
+    target: &ObjectRef,
+) -> Result<Option<Object>, Error> {
     match cluster.get(target).await {
         Err(error) if error.reason == Reason::UnknownKind => Ok(None),
         answer => answer.map_err(|error| Error::cluster(format!("get {target}"), error)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gitops_core::api::{Application, ApplicationStatus, SyncOperation};
 use gitops_core::assess::{Assessment, assess};
-use gitops_core::compare::{self, Comparison, compare};
+use gitops_core::compare::{self, Comparison};
 use gitops_core::render::Capabilities;
 use gitops_core::{
     Discovery, Health, HealthStatus, Object, ObjectRef, Revision, Scope, SyncStatus, diff, source,
@@ -17,6 +17,9 @@ use super::{Engine, Error, Event, live, status};
 
 /// The annotation on an Application that says how its objects are compared.
 const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
+
+/// The option among them that shows what admission webhooks change.
+const INCLUDE_WEBHOOKS: &str = "IncludeMutationWebhook=true";
 
 /// What a refresh found.
 #[derive(Debug)]
@@ -88,19 +91,33 @@ pub(super) async fn refresh(
     let desired = load(engine, application, operation, capabilities).await?;
     announce(&desired, events);
     let live = look(engine, application, &discovery, &desired.objects).await?;
+    let manager = diff.manager.clone();
     let judge = Judge {
         engine: engine.clone(),
         application: application.clone(),
-        discovery,
-        diff,
+        settings: compare_settings(engine, application, discovery, diff),
     };
-    let refreshed = tokio::task::spawn_blocking(move || judge.judge(desired, live))
-        .await
-        .map_err(|error| Error::Refused {
-            message: format!("the comparison did not end: {error}"),
-        })?;
+    let paired = aside(move || judge.pair(desired, live)).await?;
+    let answers = engine
+        .dry_runs
+        .answers(engine.cluster.as_ref(), paired.dry_runs(), &manager)
+        .await;
+    let refreshed = aside(move || paired.judge(&answers)).await?;
+    for resource in &refreshed.comparison.resources {
+        for warning in &resource.diff.warnings {
+            events.send(Event::Warning(format!("{}: {warning}", resource.key)));
+        }
+    }
     events.send(refreshed.verdict());
     Ok(refreshed)
+}
+
+/// Runs what computes for long on a thread of its own.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let outcome = tokio::task::spawn_blocking(work).await;
+    outcome.map_err(|error| Error::Refused {
+        message: format!("the comparison did not end: {error}"),
+    })
 }
 
 fn validate(application: &Application) -> Result<(), Error> {
@@ -121,12 +138,20 @@ fn diff_settings(engine: &Engine, application: &Application) -> Result<diff::Set
     let rules = engine.rules.of(application, &general.ignore)?;
     let policy = application.spec.sync_policy.as_ref();
     let options = policy.map_or(&[][..], |policy| &policy.sync_options);
-    let mut choice = diff::Choice::of(
-        application.annotation(COMPARE_OPTIONS),
-        options.iter().map(String::as_str),
-    );
+    let compare_options = application.annotation(COMPARE_OPTIONS);
+    let mut choice = diff::Choice::of(compare_options, options.iter().map(String::as_str));
     choice.server_side_by_default = general.choice.server_side_by_default;
-    Ok(general.clone().ignore(rules).choice(choice))
+    let shows_webhooks = general.show_webhook_changes
+        || compare_options.is_some_and(|options| {
+            options
+                .split(',')
+                .any(|option| option.trim() == INCLUDE_WEBHOOKS)
+        });
+    Ok(general
+        .clone()
+        .ignore(rules)
+        .choice(choice)
+        .show_webhook_changes(shows_webhooks))
 }
 
 fn announce(desired: &Desired, events: &Events) {
@@ -144,7 +169,7 @@ fn announce(desired: &Desired, events: &Events) {
     });
 }
 
-async fn look(
+pub(super) async fn look(
     engine: &Engine,
     application: &Application,
     discovery: &Discovery,
@@ -185,44 +210,74 @@ fn out_of_sync(comparison: &Comparison) -> usize {
         .count()
 }
 
+pub(super) fn compare_settings(
+    engine: &Engine,
+    application: &Application,
+    discovery: Arc<Discovery>,
+    diff: diff::Settings,
+) -> compare::Settings {
+    let settings = &engine.settings;
+    let instance = application.instance_name(&settings.control_namespace);
+    let compare = compare::Settings::new(instance, &application.spec.destination.namespace)
+        .tracking(settings.tracking.clone())
+        .discovery(discovery)
+        .diff(diff);
+    let policy = application.spec.sync_policy.as_ref();
+    match policy.and_then(|policy| policy.managed_namespace_metadata.clone()) {
+        Some(metadata) => compare.managed_namespace(metadata),
+        None => compare,
+    }
+}
+
 /// What the comparing thread needs.
 struct Judge {
     engine: Engine,
     application: Application,
-    discovery: Arc<Discovery>,
-    diff: diff::Settings,
+    settings: compare::Settings,
 }
 
 impl Judge {
-    fn judge(self, mut desired: Desired, live: Vec<Object>) -> Refreshed {
+    fn pair(self, mut desired: Desired, live: Vec<Object>) -> Paired {
         let targets = std::mem::take(&mut desired.objects);
-        let comparison = compare(targets, live, &self.settings());
-        let own_uid = Some(self.application.metadata.uid.as_str()).filter(|uid| !uid.is_empty());
-        let assessment = assess(&comparison, self.engine.health.as_ref(), own_uid);
+        let pairs = compare::pair(targets, live, &self.settings);
+        Paired {
+            judge: self,
+            desired,
+            pairs,
+        }
+    }
+}
+
+/// What is wanted beside what is live, not yet compared.
+struct Paired {
+    judge: Judge,
+    desired: Desired,
+    pairs: compare::Pairs,
+}
+
+impl Paired {
+    fn dry_runs(&self) -> Vec<compare::DryRun> {
+        self.pairs.dry_runs(&self.judge.settings)
+    }
+
+    fn judge(self, answers: &compare::Answers) -> Refreshed {
+        let Judge {
+            engine,
+            application,
+            settings,
+        } = self.judge;
+        let comparison = self.pairs.compare(answers, &settings);
+        let own_uid = Some(application.metadata.uid.as_str()).filter(|uid| !uid.is_empty());
+        let assessment = assess(&comparison, engine.health.as_ref(), own_uid);
         let now = Timestamp::now();
         let status =
-            status::after_refresh(&self.application, &desired, &comparison, &assessment, now);
+            status::after_refresh(&application, &self.desired, &comparison, &assessment, now);
         Refreshed {
-            revisions: desired.revisions,
+            revisions: self.desired.revisions,
             comparison,
             assessment,
             status,
-            discovery: self.discovery,
-        }
-    }
-
-    fn settings(&self) -> compare::Settings {
-        let Engine { settings, .. } = &self.engine;
-        let instance = self.application.instance_name(&settings.control_namespace);
-        let namespace = &self.application.spec.destination.namespace;
-        let compare = compare::Settings::new(instance, namespace)
-            .tracking(settings.tracking.clone())
-            .discovery(Arc::clone(&self.discovery))
-            .diff(self.diff.clone());
-        let policy = self.application.spec.sync_policy.as_ref();
-        match policy.and_then(|policy| policy.managed_namespace_metadata.clone()) {
-            Some(metadata) => compare.managed_namespace(metadata),
-            None => compare,
+            discovery: settings.discovery,
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use gitops_core::api::{
-    self, Application, ApplicationStatus, OperationPhase, OperationState, ResourceResult,
+    Application, ApplicationStatus, OperationPhase, OperationState, ResourceResult,
     SyncOperationResult,
 };
 use gitops_core::decide::record;
 use jiff::Timestamp;
 
-use super::Refreshed;
+use super::{Ongoing, Refreshed};
 use crate::machine::{Operation, TaskResult};
 
 /// What came of a run: the sync, if there was one, and how things are after it.
@@ -22,6 +22,7 @@ pub struct Report {
     pub operation: Option<Operation>,
     /// What a refresh found after it.
     pub found: Refreshed,
+    message: String,
 }
 
 impl Report {
@@ -29,16 +30,18 @@ impl Report {
         Self {
             operation: None,
             found,
+            message: "nothing called for a sync".into(),
         }
     }
 
+    /// An operation that has ended as `state` says.
     pub(super) fn synced(
         application: &Application,
-        asked: api::Operation,
         operation: Operation,
+        state: OperationState,
         mut found: Refreshed,
     ) -> Self {
-        let state = state(asked, &operation, &found);
+        let message = state.message.clone();
         let mut application = application.clone();
         application.status = found.status;
         record(&mut application, &state, Timestamp::now());
@@ -47,6 +50,7 @@ impl Report {
         Self {
             operation: Some(operation),
             found,
+            message,
         }
     }
 
@@ -71,10 +75,7 @@ impl Report {
 
     /// How the sync ended, in words.
     pub fn message(&self) -> &str {
-        match &self.operation {
-            Some(operation) => operation.message(),
-            None => "nothing called for a sync",
-        }
+        &self.message
     }
 }
 
@@ -94,7 +95,9 @@ impl fmt::Display for Report {
     }
 }
 
-fn state(asked: api::Operation, operation: &Operation, found: &Refreshed) -> OperationState {
+/// The state of an operation after what was found.
+pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
+    let operation = &ongoing.operation;
     let sync = &found.status.sync;
     let mut result = SyncOperationResult::default();
     result.revision.clone_from(&sync.revision);
@@ -103,11 +106,12 @@ fn state(asked: api::Operation, operation: &Operation, found: &Refreshed) -> Ope
     result.sources.clone_from(&sync.compared_to.sources);
     result.resources = operation.results().iter().map(resource_result).collect();
     let mut state = OperationState::default();
-    state.operation = asked;
+    state.operation = ongoing.asked.clone();
     state.phase = operation.phase();
     operation.message().clone_into(&mut state.message);
     state.sync_result = Some(result);
-    state.started_at = Some(operation.plan().settings.started_at);
+    state.started_at = Some(ongoing.started_at);
+    state.retry_count = ongoing.retries;
     state.finished_at = operation.finished_at();
     state
 }

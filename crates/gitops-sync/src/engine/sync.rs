@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use gitops_core::api::{self, Application, SyncOperation};
 use gitops_core::plan::{self, Hooks, Plan, Prune, Selector};
-use gitops_core::sync_options::{ApplicationOptions, misspelt};
+use gitops_core::sync_options::{ApplicationOptions, misspelt, misspelt_on};
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
 use jiff::Timestamp;
 
+use super::operation::Operator;
 use super::run::Events;
-use super::{Engine, Error, Event, Refreshed, Report, refresh};
-use crate::driver::{self, drive};
-use crate::machine::Operation;
+use super::{Engine, Error, Event, Refreshed, Report};
 
 /// The annotation that names the manager whose fields a server-side apply takes over.
 const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";
@@ -38,6 +37,7 @@ pub(super) async fn plan(
     application: &Application,
     operation: &SyncOperation,
     found: &Refreshed,
+    started_at: Timestamp,
 ) -> Result<Plan, Error> {
     let operation = with_defaults(operation.clone(), application);
     let options = ApplicationOptions::parse(&operation.sync_options);
@@ -48,6 +48,7 @@ pub(super) async fn plan(
     };
     let general = &engine.settings.diff.ignore;
     let options = plan_options(application, &operation, found, options)
+        .started_at(started_at)
         .live_namespace(namespace)
         .ignore(engine.rules.of(application, general)?);
     Ok(plan::plan(&found.comparison, &options))
@@ -55,48 +56,35 @@ pub(super) async fn plan(
 
 /// Carries out what a sync of what was found has to do, and looks again.
 pub(super) async fn sync(
-    engine: &Engine,
-    application: &Application,
-    mut asked: api::Operation,
+    operator: &Operator<'_>,
+    asked: api::Operation,
     found: Refreshed,
-    events: &Events,
 ) -> Result<Report, Error> {
     refuse_blocked(&found)?;
-    let operation = with_defaults(asked.sync.take().unwrap_or_default(), application);
-    for option in misspelt(&operation.sync_options) {
+    let options = asked.sync.as_ref().map(|sync| &sync.sync_options[..]);
+    warn_of_misspelt(options.unwrap_or_default(), &found, operator.events);
+    let ongoing = operator.begin(asked, &found, Timestamp::now()).await?;
+    drop(found);
+    operator.finish(ongoing).await
+}
+
+/// Tells of options that do not exist, on the Application and on its objects.
+fn warn_of_misspelt(options: &[String], found: &Refreshed, events: &Events) {
+    for option in misspelt(options) {
         events.send(Event::Warning(option.to_string()));
     }
-    let plan = plan(engine, application, &operation, &found).await?;
-    let objects: Vec<ObjectRef> = plan.tasks.iter().map(|task| task.object.clone()).collect();
-    let mut running = Operation::new(plan);
-    let tell = |event: driver::Event| {
-        if let Some(event) = Event::of(event, &objects) {
-            events.send(event);
+    let targets = found.comparison.resources.iter();
+    let targets = targets.filter_map(|resource| resource.target.as_ref());
+    for object in targets.chain(&found.comparison.hooks) {
+        for option in misspelt_on(object) {
+            events.send(Event::Warning(format!("{}: {option}", object.key())));
         }
-    };
-    let health = engine.health.as_ref();
-    let options = driver::Options::default();
-    drive(
-        &mut running,
-        engine.cluster.as_ref(),
-        health,
-        &tell,
-        &options,
-    )
-    .await
-    .map_err(|error| Error::Refused {
-        message: error.to_string(),
-    })?;
-    let pinned = pinned(&operation, &found);
-    let after = refresh::refresh(engine, application, &pinned, &Events::unheard()).await?;
-    events.send(after.verdict());
-    asked.sync = Some(operation);
-    Ok(Report::synced(application, asked, running, after))
+    }
 }
 
 /// The same operation on the revisions that were found, so that a commit that
 /// arrives in between is left to the next run.
-fn pinned(operation: &SyncOperation, found: &Refreshed) -> SyncOperation {
+pub(super) fn pinned(operation: &SyncOperation, found: &Refreshed) -> SyncOperation {
     let mut operation = operation.clone();
     operation.revisions = found.revisions.iter().map(ToString::to_string).collect();
     operation
@@ -170,7 +158,6 @@ fn plan_options(
         .dry_run(operation.dry_run)
         .resources(selectors(operation))
         .revision(revision)
-        .started_at(Timestamp::now())
         .managed_namespace(policy.and_then(|policy| policy.managed_namespace_metadata.clone()))
         .migration_manager(migration_manager.map(str::to_owned))
         .discovery(Some(Arc::clone(&found.discovery)))

@@ -1,0 +1,237 @@
+//! An operation from its beginning, or from where it was left, to its end.
+
+use async_trait::async_trait;
+use gitops_core::ObjectRef;
+use gitops_core::api::{self, Application, OperationPhase, OperationState};
+use gitops_core::decide::{Retried, approved_at, retry};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::run::Events;
+use super::{Engine, Error, Event, Ongoing, Refreshed, Report, StoreError, refresh, report, sync};
+use crate::driver::{self, Observer, drive};
+use crate::machine::Operation;
+
+/// What an operation ends with that took too long.
+const TIMED_OUT: &str = "Operation terminated, triggered by controller sync timeout";
+
+/// Carries operations of one Application out.
+pub(super) struct Operator<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) application: &'a Application,
+    pub(super) events: &'a Events,
+}
+
+impl Operator<'_> {
+    /// The operation that was left unfinished, if one was.
+    pub(super) async fn left_over(&self) -> Result<Option<Ongoing>, Error> {
+        let left = self.engine.operations.load(self.application).await;
+        left.map_err(|error| Error::store("read", error))
+    }
+
+    /// Finishes what was left.
+    pub(super) async fn resume(&self, left: Ongoing) -> Result<Report, Error> {
+        self.events.send(Event::Resumed {
+            message: left.operation.message().to_owned(),
+        });
+        self.finish(left).await
+    }
+
+    /// Ends what was left, so that something else can begin.
+    pub(super) async fn give_up(&self, mut left: Ongoing) -> Result<(), Error> {
+        self.events.send(Event::Warning(
+            "an operation that was left unfinished is terminated".into(),
+        ));
+        left.operation.terminate();
+        self.carry_out(&mut left, &Events::unheard()).await?;
+        self.forget().await
+    }
+
+    /// Carries an operation out, again after it failed where that is asked for,
+    /// and looks at what came of it.
+    pub(super) async fn finish(&self, mut ongoing: Ongoing) -> Result<Report, Error> {
+        loop {
+            let is_late = self.carry_out(&mut ongoing, self.events).await?;
+            let terminated = is_late || self.events.is_terminated();
+            let found = self.look(&ongoing.asked).await?;
+            let mut state = report::state(&ongoing, &found);
+            if is_late {
+                TIMED_OUT.clone_into(&mut state.message);
+            }
+            match retry(&state, terminated, Timestamp::now()) {
+                Retried::Again { at, count, .. } if !self.events.is_terminated() => {
+                    ongoing = self.try_again(ongoing, state, at, count).await?;
+                }
+                Retried::Again { .. } => return self.end(ongoing, state, found).await,
+                Retried::Ended(message) => {
+                    state.message = message;
+                    return self.end(ongoing, state, found).await;
+                }
+                Retried::Unreadable(message) => {
+                    state.phase = OperationPhase::Error;
+                    state.message = message;
+                    return self.end(ongoing, state, found).await;
+                }
+            }
+        }
+    }
+
+    async fn end(
+        &self,
+        ongoing: Ongoing,
+        state: OperationState,
+        found: Refreshed,
+    ) -> Result<Report, Error> {
+        self.forget().await?;
+        self.events.send(found.verdict());
+        Ok(Report::synced(
+            self.application,
+            ongoing.operation,
+            state,
+            found,
+        ))
+    }
+
+    async fn forget(&self) -> Result<(), Error> {
+        let forgotten = self.engine.operations.remove(self.application).await;
+        forgotten.map_err(|error| Error::store("forget", error))
+    }
+
+    async fn look(&self, asked: &api::Operation) -> Result<Refreshed, Error> {
+        let wanted = asked.sync.clone().unwrap_or_default();
+        refresh::refresh(self.engine, self.application, &wanted, &Events::unheard()).await
+    }
+
+    /// Waits until it is time, and begins anew with what is live then.
+    async fn try_again(
+        &self,
+        failed: Ongoing,
+        state: OperationState,
+        at: Timestamp,
+        attempt: i64,
+    ) -> Result<Ongoing, Error> {
+        self.events.send(Event::Retrying {
+            at,
+            attempt,
+            message: state.message,
+        });
+        let wait = at
+            .duration_since(Timestamp::now())
+            .max(SignedDuration::ZERO);
+        tokio::select! {
+            () = sleep(wait.unsigned_abs()) => {}
+            // The next attempt ends before it has begun.
+            () = self.events.terminated() => {}
+        }
+        let mut asked = failed.asked;
+        if asked.retry.refresh
+            && let Some(sync) = &mut asked.sync
+        {
+            sync.revision.clear();
+            sync.revisions.clear();
+        }
+        let found = self.look(&asked).await?;
+        let mut next = self.begin(asked, &found, failed.started_at).await?;
+        next.retries = attempt;
+        Ok(next)
+    }
+
+    /// An operation that syncs what was found.
+    pub(super) async fn begin(
+        &self,
+        mut asked: api::Operation,
+        found: &Refreshed,
+        started_at: Timestamp,
+    ) -> Result<Ongoing, Error> {
+        let operation = asked.sync.take().unwrap_or_default();
+        let operation = sync::with_defaults(operation, self.application);
+        let plan = sync::plan(self.engine, self.application, &operation, found, started_at).await?;
+        asked.sync = Some(sync::pinned(&operation, found));
+        let limits = self.engine.settings.limits.clone();
+        Ok(Ongoing {
+            asked,
+            started_at,
+            retries: 0,
+            operation: Operation::with_limits(plan, limits),
+        })
+    }
+
+    /// Drives the operation to its end; returns whether it was ended for taking
+    /// too long.
+    async fn carry_out(&self, ongoing: &mut Ongoing, events: &Events) -> Result<bool, Error> {
+        let deadline = self.engine.settings.sync_timeout.map(|limit| {
+            let spent = Timestamp::now().duration_since(ongoing.started_at);
+            Instant::now() + limit.saturating_sub(spent.max(SignedDuration::ZERO).unsigned_abs())
+        });
+        let tasks = &ongoing.operation.plan().tasks;
+        let follower = Follower {
+            operator: self,
+            events,
+            objects: tasks.iter().map(|task| task.object.clone()).collect(),
+            asked: ongoing.asked.clone(),
+            started_at: ongoing.started_at,
+            retries: ongoing.retries,
+            deadline,
+        };
+        let options = driver::Options::default();
+        let health = self.engine.health.as_ref();
+        let cluster = self.engine.cluster.as_ref();
+        let driven = drive(&mut ongoing.operation, cluster, health, &follower, &options).await;
+        driven.map_err(|driver::Error::Store(error)| Error::store("store", error))?;
+        let failed = ongoing.operation.phase() != OperationPhase::Succeeded;
+        Ok(failed && deadline.is_some_and(|deadline| deadline <= Instant::now()))
+    }
+}
+
+/// Tells what happens to an operation, keeps it, and ends it when it shall end.
+struct Follower<'a> {
+    operator: &'a Operator<'a>,
+    events: &'a Events,
+    /// The objects of the plan's tasks.
+    objects: Vec<ObjectRef>,
+    asked: api::Operation,
+    started_at: Timestamp,
+    retries: i64,
+    deadline: Option<Instant>,
+}
+
+#[async_trait]
+impl Observer for Follower<'_> {
+    fn event(&self, event: driver::Event) {
+        if let Some(event) = Event::of(event, &self.objects) {
+            self.events.send(event);
+        }
+    }
+
+    async fn store(&self, operation: &Operation) -> Result<(), StoreError> {
+        let ongoing = Ongoing {
+            asked: self.asked.clone(),
+            started_at: self.started_at,
+            retries: self.retries,
+            operation: operation.clone(),
+        };
+        let Operator {
+            engine,
+            application,
+            ..
+        } = self.operator;
+        engine.operations.save(application, &ongoing).await
+    }
+
+    fn approved_at(&self) -> Option<Timestamp> {
+        approved_at(self.operator.application)
+    }
+
+    async fn terminated(&self) {
+        let too_late = async {
+            match self.deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.events.terminated() => {}
+            () = too_late => {}
+        }
+    }
+}
