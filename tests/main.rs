@@ -4,5 +4,6 @@ mod appliers;
 mod bad_input;
 mod e2e;
 mod engine;
+mod engine_operations;
 mod kube_limits;
 mod kustomize;

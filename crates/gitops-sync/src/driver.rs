@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::StreamExt;
 use gitops_core::{Applier, HealthCheck};
 
-use crate::machine::{Answer, Answered, Observed, Operation, Step};
+use crate::machine::{Answer, Answered, Observed, Operation, OperationPhase, Step};
 use clock::Clock;
 
 pub use event::{Event, Observer, Silent};
@@ -91,7 +91,7 @@ impl World<'_> {
         let wait = due.map_or(wait, |due| wait.min(clock.until(due)));
         tokio::select! {
             biased;
-            () = self.observer.terminated() => operation.terminate(),
+            () = self.observer.terminated(), if is_running(operation) => operation.terminate(),
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -106,7 +106,7 @@ impl World<'_> {
         loop {
             let next = tokio::select! {
                 biased;
-                () = self.observer.terminated(), if !stopping.load(Ordering::Relaxed) => {
+                () = self.observer.terminated(), if is_running(operation) => {
                     stopping.store(true, Ordering::Relaxed);
                     operation.terminate();
                     continue;
@@ -135,6 +135,11 @@ impl World<'_> {
             .event(Event::StepFinished { task, ask, refusal });
         Answer { task, ask, result }
     }
+}
+
+/// Whether it can still be ended early.
+fn is_running(operation: &Operation) -> bool {
+    operation.phase() == OperationPhase::Running
 }
 
 #[cfg(test)]
