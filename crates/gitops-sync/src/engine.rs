@@ -306,7 +306,7 @@ impl Engine {
             asked.retry = policy
                 .and_then(|policy| policy.retry.clone())
                 .unwrap_or_default();
-            Box::pin(sync::sync(&operator, asked, found)).await
+            sync::sync(&operator, asked, found).await
         })
     }
 
@@ -319,7 +319,7 @@ impl Engine {
         Run::new(|events| async move {
             let operator = self.operator(application, &events);
             if let Some(left) = operator.left_over().await? {
-                return Box::pin(operator.resume(left)).await;
+                return operator.resume(left).await;
             }
             let wanted = SyncOperation::default();
             let mut found = refresh::refresh(self, application, &wanted, &events).await?;
@@ -329,7 +329,7 @@ impl Engine {
                 reason: decision.reason,
             });
             match decision.operation {
-                Some(asked) => Box::pin(sync::sync(&operator, asked, found)).await,
+                Some(asked) => sync::sync(&operator, asked, found).await,
                 None => Ok(Report::unsynced(found)),
             }
         })

@@ -31,14 +31,14 @@ pub(super) type Pair = (Option<Arc<Object>>, Option<Arc<Object>>);
 /// ```
 #[derive(Clone)]
 pub struct Pairs {
-    pairs: Vec<Pair>,
+    objects: Vec<Pair>,
     hooks: Vec<Arc<Object>>,
     conditions: Vec<Condition>,
 }
 
 impl fmt::Debug for Pairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys = self.pairs.iter().filter_map(|(target, live)| {
+        let keys = self.objects.iter().filter_map(|(target, live)| {
             let object = target.as_ref().or(live.as_ref())?;
             Some(object.key().to_string())
         });
@@ -61,7 +61,7 @@ pub fn pair<L: Into<Arc<Object>>>(
         (&left.condition_type, &left.message).cmp(&(&right.condition_type, &right.message))
     });
     Pairs {
-        pairs: match_up(targets.objects, live, settings),
+        objects: match_up(targets.objects, live, settings),
         hooks: targets.hooks,
         conditions,
     }
@@ -70,7 +70,7 @@ pub fn pair<L: Into<Arc<Object>>>(
 impl Pairs {
     /// The dry runs that the comparison of these objects wants.
     pub fn dry_runs(&self, settings: &Settings) -> Vec<DryRun> {
-        let pairs = self.pairs.iter();
+        let pairs = self.objects.iter();
         pairs
             .filter_map(|pair| answer::dry_run(pair, settings))
             .collect()
@@ -79,7 +79,7 @@ impl Pairs {
     /// Compares them, by the server's answers where there are any. An object whose
     /// dry run failed is compared with what was applied last, and warns of it.
     pub fn compare(self, answers: &Answers, settings: &Settings) -> Comparison {
-        let pairs = self.pairs.into_iter();
+        let pairs = self.objects.into_iter();
         let resources = pairs
             .map(|(target, live)| status::judge(target, live, answers, settings))
             .collect();

@@ -110,17 +110,18 @@ async fn make(step: &DeletionStep, engine: &Engine) -> Result<(), Error> {
 
 async fn facts(engine: &Engine, application: &Application) -> Result<DeletionFacts, Error> {
     let discovery = engine.cluster.discover().await;
-    let discovery = Arc::new(discovery.map_err(|error| Error::cluster("discover", error))?);
+    let discovery = discovery.map_err(|error| Error::cluster("discover", error))?;
     let mut facts = DeletionFacts::default();
     facts.cluster_known = true;
     facts.live = own_objects(engine, application, &discovery).await?;
-    if application.metadata.finalizers.iter().any(is_for_hooks) {
+    let finalizers = &application.metadata.finalizers;
+    if finalizers.iter().any(|finalizer| is_for_hooks(finalizer)) {
         facts.hooks = hooks(engine, application, discovery).await?;
     }
     Ok(facts)
 }
 
-fn is_for_hooks(finalizer: &String) -> bool {
+fn is_for_hooks(finalizer: &str) -> bool {
     ["pre-delete-finalizer.", "post-delete-finalizer."]
         .iter()
         .any(|start| finalizer.starts_with(start))

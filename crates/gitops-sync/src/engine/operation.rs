@@ -34,7 +34,7 @@ impl Operator<'_> {
         self.events.send(Event::Resumed {
             message: left.operation.message().to_owned(),
         });
-        self.finish(left).await
+        Box::pin(self.finish(left)).await
     }
 
     /// Ends what was left, so that something else can begin.
@@ -60,7 +60,8 @@ impl Operator<'_> {
             }
             match retry(&state, terminated, Timestamp::now()) {
                 Retried::Again { at, count, .. } if !self.events.is_terminated() => {
-                    ongoing = self.try_again(ongoing, state, at, count).await?;
+                    let next = self.try_again(ongoing, state, at, count);
+                    ongoing = Box::pin(next).await?;
                 }
                 Retried::Again { .. } => return self.end(ongoing, state, found).await,
                 Retried::Ended(message) => {

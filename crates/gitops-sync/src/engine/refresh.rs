@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use gitops_core::api::{Application, ApplicationStatus, SyncOperation};
 use gitops_core::assess::{Assessment, assess};
 use gitops_core::compare::{self, Comparison};
@@ -77,7 +78,17 @@ impl Refreshed {
 }
 
 /// Loads, looks and compares.
-pub(super) async fn refresh(
+pub(super) fn refresh<'a>(
+    engine: &'a Engine,
+    application: &'a Application,
+    operation: &'a SyncOperation,
+    events: &'a Events,
+) -> BoxFuture<'a, Result<Refreshed, Error>> {
+    // What is compared stays alive across waits, which makes for a large future.
+    Box::pin(load_and_compare(engine, application, operation, events))
+}
+
+async fn load_and_compare(
     engine: &Engine,
     application: &Application,
     operation: &SyncOperation,

@@ -217,13 +217,14 @@ mod tests {
 
     #[tokio::test]
     async fn memory_keeps_an_operation_until_it_has_ended() {
-        keeps_and_forgets(&MemoryStore::default()).await;
+        Box::pin(keeps_and_forgets(&MemoryStore::default())).await;
     }
 
     #[tokio::test]
     async fn files_keep_an_operation_until_it_has_ended() {
         let folder = tempfile::tempdir().unwrap();
-        keeps_and_forgets(&FileStore::new(folder.path().join("operations"))).await;
+        let store = FileStore::new(folder.path().join("operations"));
+        Box::pin(keeps_and_forgets(&store)).await;
     }
 
     #[cfg(unix)]

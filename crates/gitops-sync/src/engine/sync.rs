@@ -65,7 +65,7 @@ pub(super) async fn sync(
     warn_of_misspelt(options.unwrap_or_default(), &found, operator.events);
     let ongoing = operator.begin(asked, &found, Timestamp::now()).await?;
     drop(found);
-    operator.finish(ongoing).await
+    Box::pin(operator.finish(ongoing)).await
 }
 
 /// Tells of options that do not exist, on the Application and on its objects.
