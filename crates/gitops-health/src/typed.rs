@@ -9,6 +9,7 @@ pub(crate) mod time;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 /// Checks that `object` converts to the Go type `name`, such as `v1.Pod`.
@@ -29,11 +30,10 @@ struct Schema {
     structs: Vec<Struct>,
 }
 
-/// The fields of a struct, sorted by name.
-struct Struct(Vec<Field>);
+/// The fields of a struct by name. The names are ours, so a quick hash will do.
+struct Struct(FxHashMap<&'static str, Field>);
 
 struct Field {
-    name: &'static str,
     /// The field's place in the Go struct: of several faults the first is told.
     place: usize,
     shape: Shape,
@@ -81,10 +81,9 @@ impl Schema {
         let Struct(fields) = &self.structs[index];
         let mut first: Option<(usize, String)> = None;
         for (key, value) in map {
-            let Ok(at) = fields.binary_search_by(|field| field.name.cmp(key)) else {
+            let Some(field) = fields.get(key.as_str()) else {
                 continue;
             };
-            let field = &fields[at];
             if let Err(fault) = self.check(&field.shape, value)
                 && first.as_ref().is_none_or(|(place, _)| field.place < *place)
             {
@@ -124,17 +123,15 @@ impl Schema {
 
 impl Struct {
     fn parse(fields: &'static str, names: &HashMap<&'static str, usize>) -> Self {
-        let mut fields: Vec<Field> = fields
+        let fields = fields
             .split_whitespace()
             .filter_map(|field| field.split_once('='))
             .zip(0..)
-            .map(|((name, shape), place)| Field {
-                name,
-                place,
-                shape: Shape::parse(shape, names),
+            .map(|((name, shape), place)| {
+                let shape = Shape::parse(shape, names);
+                (name, Field { place, shape })
             })
             .collect();
-        fields.sort_unstable_by_key(|field| field.name);
         Self(fields)
     }
 }
