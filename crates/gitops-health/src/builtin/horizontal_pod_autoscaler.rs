@@ -1,99 +1,75 @@
 //! HorizontalPodAutoscaler: whether it can read its metrics and scale.
 
-use std::borrow::Cow;
+mod annotation;
 
 use gitops_core::{Health, HealthStatus, Object};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Error, convert, unsupported};
 use crate::field::{list, text};
 
-/// Where version 1 keeps its conditions.
-const CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions";
-
 pub(super) fn check(object: &Object) -> Result<Health, Error> {
-    let conditions: Cow<'_, [Value]> = match object.version() {
+    match object.version() {
         "v1" => {
             convert(object, "HPA", "v1.HorizontalPodAutoscaler")?;
-            annotated(object)?.into()
+            let written = annotation::conditions(object)?;
+            Ok(judge(written.iter().map(annotation::Written::condition)))
         }
         "v2" => {
             convert(object, "HPA", "v2.HorizontalPodAutoscaler")?;
-            list(object.value(), &["status", "conditions"]).into()
+            let conditions = list(object.value(), &["status", "conditions"]);
+            Ok(judge(conditions.iter().map(Condition::read)))
         }
-        _ => return Err(unsupported(object, "HPA")),
-    };
-    Ok(judge(&conditions))
+        _ => Err(unsupported(object, "HPA")),
+    }
 }
 
-fn judge(conditions: &[Value]) -> Health {
-    let first = |matches: fn(&Value) -> bool| conditions.iter().find(|found| matches(found));
-    if let Some(condition) = first(is_failure) {
-        return Health::new(HealthStatus::Degraded, text(condition, &["message"]));
+#[derive(Clone, Copy)]
+struct Condition<'a> {
+    kind: &'a str,
+    status: &'a str,
+    reason: &'a str,
+    message: &'a str,
+}
+
+/// The first failure decides, wherever it stands, then the first success.
+fn judge<'a>(mut conditions: impl Iterator<Item = Condition<'a>> + Clone) -> Health {
+    if let Some(failure) = conditions.clone().find(Condition::is_failure) {
+        return Health::new(HealthStatus::Degraded, failure.message);
     }
-    if let Some(condition) = first(is_success) {
-        return Health::new(HealthStatus::Healthy, text(condition, &["message"]));
+    if let Some(success) = conditions.find(Condition::is_success) {
+        return Health::new(HealthStatus::Healthy, success.message);
     }
     Health::new(HealthStatus::Progressing, "Waiting to Autoscale")
 }
 
-fn is_failure(condition: &Value) -> bool {
-    matches!(
-        (text(condition, &["type"]), text(condition, &["reason"])),
-        ("AbleToScale", "FailedGetScale" | "FailedUpdateScale")
-            | (
-                "ScalingActive",
-                "FailedGetResourceMetric"
-                    | "FailedGetObjectMetric"
-                    | "FailedGetPodsMetric"
-                    | "FailedGetExternalMetric"
-                    | "FailedComputeMetricsReplicas"
-                    | "InvalidSelector"
-            )
-    )
-}
-
-fn is_success(condition: &Value) -> bool {
-    matches!(text(condition, &["type"]), "AbleToScale" | "ScalingLimited")
-        && text(condition, &["status"]) == "True"
-}
-
-/// The conditions in the annotation, with their fields' names in lower case,
-/// because the reference matches them without regard to case.
-fn annotated(object: &Object) -> Result<Vec<Value>, Error> {
-    let Some(annotation) = object.annotation(CONDITIONS) else {
-        return Ok(Vec::new());
-    };
-    let fault = |detail: String| Error::ConditionsAnnotation(detail);
-    let parsed = serde_json::from_str(annotation).map_err(|error| fault(error.to_string()))?;
-    let entries = match parsed {
-        Value::Null => Vec::new(),
-        Value::Array(entries) => entries,
-        _ => return Err(fault("the conditions are not a list".into())),
-    };
-    entries
-        .into_iter()
-        .map(|entry| match entry {
-            Value::Null => Ok(Value::Null),
-            Value::Object(fields) => lower_case(fields).map_err(fault),
-            _ => Err(fault("a condition is not an object".into())),
-        })
-        .collect()
-}
-
-fn lower_case(fields: Map<String, Value>) -> Result<Value, String> {
-    let mut lower = Map::new();
-    for (name, value) in fields {
-        let name = name.to_lowercase();
-        let is_text = matches!(name.as_str(), "type" | "status" | "reason" | "message");
-        match value {
-            Value::Null => {}
-            Value::String(_) if is_text => {
-                lower.insert(name, value);
-            }
-            _ if is_text => return Err(format!("a condition's {name} is not a string")),
-            _ => {}
+impl<'a> Condition<'a> {
+    fn read(value: &'a Value) -> Self {
+        Self {
+            kind: text(value, &["type"]),
+            status: text(value, &["status"]),
+            reason: text(value, &["reason"]),
+            message: text(value, &["message"]),
         }
     }
-    Ok(Value::Object(lower))
+
+    fn is_failure(&self) -> bool {
+        matches!(
+            (self.kind, self.reason),
+            ("AbleToScale", "FailedGetScale" | "FailedUpdateScale")
+                | (
+                    "ScalingActive",
+                    "FailedGetResourceMetric"
+                        | "FailedGetObjectMetric"
+                        | "FailedGetPodsMetric"
+                        | "FailedGetExternalMetric"
+                        | "FailedComputeMetricsReplicas"
+                        | "InvalidSelector"
+                )
+        )
+    }
+
+    fn is_success(&self) -> bool {
+        matches!(self.kind, "AbleToScale" | "ScalingLimited") && self.status == "True"
+    }
 }
