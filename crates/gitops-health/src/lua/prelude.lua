@@ -319,7 +319,7 @@ end
 local shared = {__index = globals, __metatable = false}
 
 local function environment(obj, params)
-  local env = {obj = obj, actionParams = params}
+  local env = {obj = obj, actionParams = params or {}, _G = true}
   env._G = env
   return setmetatable(env, shared)
 end

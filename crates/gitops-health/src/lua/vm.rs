@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, HookTriggers, Lua, LuaOptions, LuaString, StdLib, Table, Value, VmState};
 
 use super::budget::{Budget, Limits};
@@ -16,6 +17,9 @@ use super::{Error, Libraries, fault, number, text};
 const HOOK: u32 = 200;
 /// How many compiled scripts a machine keeps.
 const MOST_CHUNKS: usize = 1024;
+/// Garbage is collected when the memory is so many percent of what was in use:
+/// most of a machine stays for good, and looking through it is what costs.
+const COLLECT_AT: i32 = 1000;
 
 pub(super) struct Vm {
     lua: Lua,
@@ -72,7 +76,8 @@ impl Vm {
                 Err(mlua::Error::runtime(hook.expire(debug.current_line())))
             },
         )?;
-        lua.set_memory_limit(limits.memory)?;
+        let collector = GcIncParams::default().pause(COLLECT_AT);
+        lua.gc_set_mode(GcMode::Incremental(collector));
         Ok(Self {
             lua,
             budget,
@@ -91,13 +96,14 @@ impl Vm {
         if let Some(chunk) = self.chunks.get(&id) {
             return Ok(chunk.clone());
         }
-        let chunk = self
-            .lua
-            .load(source)
-            .set_name(fault::CHUNK)
-            .set_mode(mlua::chunk::ChunkMode::Text)
-            .into_function()
-            .map_err(|error| Error::Compile(fault::compile_text(&fault::innermost(&error))))?;
+        let chunk = bounded(&self.lua, self.limits.memory, || {
+            self.lua
+                .load(source)
+                .set_name(fault::CHUNK)
+                .set_mode(mlua::chunk::ChunkMode::Text)
+                .into_function()
+        })
+        .map_err(|error| Error::Compile(fault::compile_text(&fault::innermost(&error))))?;
         if self.chunks.len() >= MOST_CHUNKS {
             self.chunks.clear();
         }
@@ -110,10 +116,12 @@ impl Vm {
         self.budget.start(&self.limits);
         let chunk = self.chunk(input.id, input.source)?;
         let source = Source::new(self.prelude.lazy.clone());
+        let limit = self.limits.memory;
         self.lua
             .scope(|scope| {
-                let expand =
-                    scope.create_function(|lua, table: Table| source.expand(lua, &table))?;
+                let expand = scope.create_function(|lua, table: Table| {
+                    unbounded(lua, limit, || source.expand(lua, &table))
+                })?;
                 self.prelude.state.raw_set("expand", expand)?;
                 Ok(self.evaluate(&chunk, input, &source))
             })
@@ -122,7 +130,14 @@ impl Vm {
 
     /// Whether the machine may be used again.
     pub(super) fn is_sound(&self) -> bool {
-        !self.budget.is_expired() && self.lua.used_memory() < self.limits.memory / 2
+        if self.budget.is_expired() {
+            return false;
+        }
+        let most = self.limits.memory / 2;
+        if self.lua.used_memory() >= most && self.lua.gc_collect().is_err() {
+            return false;
+        }
+        self.lua.used_memory() < most
     }
 
     fn evaluate<'a>(
@@ -156,14 +171,16 @@ impl Vm {
         input: &Input<'a>,
         source: &Source<'a>,
     ) -> mlua::Result<(bool, Value)> {
-        let object = source.value(&self.lua, input.object)?;
-        let parameters = self.lua.create_table()?;
-        for (name, value) in input.parameters {
-            parameters.raw_set(name.as_str(), value.as_str())?;
-        }
+        let object = source.object(&self.lua, input.object)?;
+        let parameters = match input.parameters {
+            [] => None,
+            given => Some(self.lua.create_table_from(given.iter().cloned())?),
+        };
         let environment: Table = self.prelude.environment.call((object, parameters))?;
         chunk.set_environment(environment)?;
-        self.prelude.run.call(chunk.clone())
+        bounded(&self.lua, self.limits.memory, || {
+            self.prelude.run.call(chunk)
+        })
     }
 
     fn failed(&self, error: &mlua::Error, source: &str) -> Error {
@@ -194,6 +211,29 @@ impl Prelude {
             state,
         })
     }
+}
+
+/// Does what a script asks for within the memory it may use.
+fn bounded<T>(lua: &Lua, most: usize, work: impl FnOnce() -> mlua::Result<T>) -> mlua::Result<T> {
+    limited(lua, most, 0, work)
+}
+
+/// Does the host's own work, whose memory is in proportion to the object,
+/// without asking at every step whether the script's memory is used up.
+fn unbounded<T>(lua: &Lua, most: usize, work: impl FnOnce() -> mlua::Result<T>) -> mlua::Result<T> {
+    limited(lua, 0, most, work)
+}
+
+fn limited<T>(
+    lua: &Lua,
+    during: usize,
+    after: usize,
+    work: impl FnOnce() -> mlua::Result<T>,
+) -> mlua::Result<T> {
+    lua.set_memory_limit(during)?;
+    let result = work();
+    lua.set_memory_limit(after)?;
+    result
 }
 
 /// The functions that the prelude calls.
