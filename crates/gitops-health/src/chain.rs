@@ -141,88 +141,95 @@ impl Chain {
 
     /// Judges an object and tells which check decided.
     pub fn judge(&self, object: &Object) -> Judgement {
-        if deletion::is_pending(object) {
-            return Judgement::of("deletion".into(), Outcome::Judged(deletion::health()));
-        }
-        self.levels
-            .iter()
-            .find_map(|level| level.judge(object))
-            .unwrap_or(Judgement {
-                outcome: Outcome::NoCheck,
-                check: None,
-                error: None,
-            })
-    }
-}
-
-impl HealthCheck for Chain {
-    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
-        let judgement = self.judge(object);
-        match judgement.error {
-            Some(error) => Err(error),
-            None => Ok(judgement.outcome.health()),
-        }
-    }
-}
-
-impl Level {
-    /// The judgement; `None` where the level has no check for the object.
-    fn judge(&self, object: &Object) -> Option<Judgement> {
-        match self {
-            Self::Check { name, check } => judged(name.clone(), check.check(object)),
-            #[cfg(feature = "lua")]
-            Self::Script { name, script } => {
-                let outcome = script
-                    .health(object)
-                    .map_err(|error| health::Error::new(name.as_str(), object, error));
-                Some(Judgement::new(name.clone(), outcome))
-            }
-            #[cfg(feature = "lua")]
-            Self::Overrides(overrides) => {
-                let (key, outcome) = overrides.judge(object)?;
-                Some(Judgement::new(format!("customization {key}"), outcome))
-            }
-            Self::Bundled => match bundled::judge(object) {
-                Outcome::NoCheck => None,
-                outcome => {
-                    let name = format!("bundled {}", builtin::name(object));
-                    Some(Judgement::of(name, outcome))
-                }
-            },
-            Self::Builtin => {
-                let health = builtin::judge(object);
-                judged(format!("builtin {}", builtin::name(object)), health)
-            }
-        }
-    }
-}
-
-fn judged(check: String, health: Result<Option<Health>, health::Error>) -> Option<Judgement> {
-    match health {
-        Ok(None) => None,
-        Ok(Some(health)) => Some(Judgement::of(check, Outcome::Judged(health))),
-        Err(error) => Some(Judgement::new(check, Err(error))),
-    }
-}
-
-impl Judgement {
-    fn of(check: String, outcome: Outcome) -> Self {
-        Self::new(check, Ok(outcome))
-    }
-
-    /// A check that fails leaves the object Unknown, with the bare text of its error.
-    fn new(check: String, outcome: Result<Outcome, health::Error>) -> Self {
-        let (outcome, error) = match outcome {
+        let (decider, answer) = self.ask(object);
+        let (outcome, error) = match answer {
             Ok(outcome) => (outcome, None),
+            // A check that fails leaves the object Unknown, with the bare text of its error.
             Err(error) => {
                 let health = Health::new(HealthStatus::Unknown, error.source.to_string());
                 (Outcome::Judged(health), Some(error))
             }
         };
-        Self {
+        Judgement {
             outcome,
-            check: Some(check),
+            check: decider.name(object),
             error,
+        }
+    }
+
+    /// The first answer, and who gave it.
+    fn ask(&self, object: &Object) -> (Decider<'_>, Answer) {
+        if deletion::is_pending(object) {
+            let outcome = Outcome::Judged(deletion::health());
+            return (Decider::Deletion, Ok(outcome));
+        }
+        for level in &self.levels {
+            match level.ask(object) {
+                Ok(Outcome::NoCheck) => {}
+                answer => return (Decider::Level(level), answer),
+            }
+        }
+        (Decider::Nobody, Ok(Outcome::NoCheck))
+    }
+}
+
+impl HealthCheck for Chain {
+    fn check(&self, object: &Object) -> Result<Option<Health>, health::Error> {
+        let (_, answer) = self.ask(object);
+        Ok(answer?.health())
+    }
+}
+
+type Answer = Result<Outcome, health::Error>;
+
+/// Who decided.
+enum Decider<'a> {
+    Deletion,
+    Level(&'a Level),
+    Nobody,
+}
+
+impl Decider<'_> {
+    fn name(&self, object: &Object) -> Option<String> {
+        match self {
+            Self::Deletion => Some("deletion".into()),
+            Self::Level(level) => Some(level.name(object)),
+            Self::Nobody => None,
+        }
+    }
+}
+
+impl Level {
+    /// What the level says; [`Outcome::NoCheck`] where it has no check for the object.
+    fn ask(&self, object: &Object) -> Answer {
+        match self {
+            Self::Check { check, .. } => check.check(object).map(Outcome::from),
+            #[cfg(feature = "lua")]
+            Self::Script { name, script } => script
+                .health(object)
+                .map_err(|error| health::Error::new(name.as_str(), object, error)),
+            #[cfg(feature = "lua")]
+            Self::Overrides(overrides) => overrides.judge(object),
+            Self::Bundled => Ok(bundled::judge(object)),
+            Self::Builtin => builtin::judge(object).map(Outcome::from),
+        }
+    }
+
+    /// The name of the check that the level has for the object.
+    fn name(&self, object: &Object) -> String {
+        match self {
+            Self::Check { name, .. } => name.clone(),
+            #[cfg(feature = "lua")]
+            Self::Script { name, .. } => name.clone(),
+            #[cfg(feature = "lua")]
+            Self::Overrides(overrides) => {
+                format!(
+                    "customization {}",
+                    overrides.key(object).unwrap_or_default()
+                )
+            }
+            Self::Bundled => format!("bundled {}", builtin::name(object)),
+            Self::Builtin => format!("builtin {}", builtin::name(object)),
         }
     }
 }

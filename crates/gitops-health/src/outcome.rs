@@ -26,3 +26,9 @@ impl Outcome {
         }
     }
 }
+
+impl From<Option<Health>> for Outcome {
+    fn from(health: Option<Health>) -> Self {
+        health.map_or(Self::NoCheck, Self::Judged)
+    }
+}

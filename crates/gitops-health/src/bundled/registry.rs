@@ -1,9 +1,9 @@
 //! Which check is for which kind.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use gitops_core::Health;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::table::{Table, parse};
@@ -22,6 +22,7 @@ pub(super) enum Check {
     Code(Code),
     /// A resource of the first AWS provider, with the name that messages use.
     Aws(&'static str),
+    Promoter(&'static promoter::Kind),
 }
 
 impl Check {
@@ -30,6 +31,7 @@ impl Check {
             Self::Table(table) => table.judge(object),
             Self::Code(check) => Outcome::Judged(check(object)),
             Self::Aws(name) => Outcome::Judged(crossplane::aws(object, name)),
+            Self::Promoter(kind) => Outcome::Judged(kind.judge(object)),
         }
     }
 }
@@ -153,41 +155,6 @@ const CODE: &[(&str, Code)] = &[
     ),
     ("policy/PodDisruptionBudget", delivery::disruption_budget),
     ("projectcontour.io/HTTPProxy", contour::proxy),
-    (
-        "promoter.argoproj.io/ArgoCDCommitStatus",
-        promoter::argocd_commit_status,
-    ),
-    (
-        "promoter.argoproj.io/ChangeTransferPolicy",
-        promoter::change_transfer_policy,
-    ),
-    (
-        "promoter.argoproj.io/ClusterScmProvider",
-        promoter::cluster_scm_provider,
-    ),
-    ("promoter.argoproj.io/CommitStatus", promoter::commit_status),
-    (
-        "promoter.argoproj.io/GitCommitStatus",
-        promoter::git_commit_status,
-    ),
-    (
-        "promoter.argoproj.io/GitRepository",
-        promoter::git_repository,
-    ),
-    (
-        "promoter.argoproj.io/PromotionStrategy",
-        promoter::promotion_strategy,
-    ),
-    ("promoter.argoproj.io/PullRequest", promoter::pull_request),
-    ("promoter.argoproj.io/ScmProvider", promoter::scm_provider),
-    (
-        "promoter.argoproj.io/TimedCommitStatus",
-        promoter::timed_commit_status,
-    ),
-    (
-        "promoter.argoproj.io/WebRequestCommitStatus",
-        promoter::web_request_commit_status,
-    ),
     ("route.openshift.io/Route", openshift::route),
     ("serving.knative.dev/Service", knative::service),
     (
@@ -205,6 +172,26 @@ const CODE: &[(&str, Code)] = &[
     ("sparkoperator.k8s.io/SparkApplication", spark::application),
 ];
 
+/// Kinds beside those of the reference that fare like one of them.
+const RELATED_CODE: &[(&str, Code)] = &[
+    ("gateway.networking.k8s.io/TCPRoute", gateway::grpc_route),
+    ("gateway.networking.k8s.io/TLSRoute", gateway::grpc_route),
+    ("gateway.networking.k8s.io/UDPRoute", gateway::grpc_route),
+    (
+        "monitoring.coreos.com/Alertmanager",
+        observability::prometheus,
+    ),
+    (
+        "monitoring.coreos.com/PrometheusAgent",
+        observability::prometheus,
+    ),
+    (
+        "monitoring.coreos.com/ThanosRuler",
+        observability::prometheus,
+    ),
+];
+
+/// Resources of the first AWS provider, and what messages call them.
 const AWS: &[(&str, &str)] = &[
     ("cloudfront.aws.crossplane.io/Distribution", "distribution"),
     ("iam.aws.crossplane.io/Policy", "Policy"),
@@ -222,84 +209,104 @@ const AWS: &[(&str, &str)] = &[
     ("s3.aws.crossplane.io/Bucket", "Bucket"),
 ];
 
-static CHECKS: LazyLock<BTreeMap<&'static str, Check>> = LazyLock::new(|| {
-    let tables = TABLES
-        .iter()
-        .flat_map(|text| parse(text).expect("a test reads every table"))
-        .map(|(name, table)| (name, Check::Table(table)));
+/// Checks by group and kind.
+#[derive(Default)]
+struct Checks {
+    exact: FxHashMap<&'static str, FxHashMap<&'static str, (&'static str, Check)>>,
+    /// Those whose group or kind stands for more than itself, in byte order.
+    wildcards: Vec<(&'static str, Check)>,
+}
+
+static CHECKS: LazyLock<Checks> = LazyLock::new(|| {
+    let tables = TABLES.iter().flat_map(|text| read(text));
     let code = CODE
         .iter()
         .map(|(name, check)| (*name, Check::Code(*check)));
     let aws = AWS.iter().map(|(name, noun)| (*name, Check::Aws(noun)));
-    tables.chain(code).chain(aws).collect()
+    let promoter = promoter::KINDS
+        .iter()
+        .map(|kind| (kind.name, Check::Promoter(kind)));
+    tables.chain(code).chain(aws).chain(promoter).collect()
 });
 
 /// Kinds beside those of the reference.
-static RELATED: LazyLock<BTreeMap<&'static str, Check>> = LazyLock::new(|| {
-    const CODE: &[(&str, Code)] = &[
-        ("gateway.networking.k8s.io/TCPRoute", gateway::grpc_route),
-        ("gateway.networking.k8s.io/TLSRoute", gateway::grpc_route),
-        ("gateway.networking.k8s.io/UDPRoute", gateway::grpc_route),
-        (
-            "monitoring.coreos.com/Alertmanager",
-            observability::prometheus,
-        ),
-        (
-            "monitoring.coreos.com/PrometheusAgent",
-            observability::prometheus,
-        ),
-        (
-            "monitoring.coreos.com/ThanosRuler",
-            observability::prometheus,
-        ),
-    ];
-    parse(include_str!("tables/related.txt"))
+static RELATED: LazyLock<Checks> = LazyLock::new(|| {
+    let code = RELATED_CODE
+        .iter()
+        .map(|(name, check)| (*name, Check::Code(*check)));
+    read(include_str!("tables/related.txt"))
+        .chain(code)
+        .collect()
+});
+
+fn read(text: &'static str) -> impl Iterator<Item = (&'static str, Check)> {
+    parse(text)
         .expect("a test reads every table")
         .into_iter()
         .map(|(name, table)| (name, Check::Table(table)))
-        .chain(
-            CODE.iter()
-                .map(|(name, check)| (*name, Check::Code(*check))),
-        )
-        .collect()
-});
-
-/// The checks whose group or kind stands for more than itself, in byte order.
-static WILDCARDS: LazyLock<Vec<(&'static str, &'static Check)>> = LazyLock::new(|| {
-    CHECKS
-        .iter()
-        .filter(|(name, _)| name.ends_with("/_"))
-        .map(|(name, check)| (*name, check))
-        .collect()
-});
+}
 
 pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
-    CHECKS.keys().copied()
+    CHECKS.names()
 }
 
 pub(super) fn related_kinds() -> impl Iterator<Item = &'static str> {
-    RELATED.keys().copied()
-}
-
-pub(super) fn related(group: &str, kind: &str) -> Option<&'static Check> {
-    RELATED.get(format!("{group}/{kind}").as_str())
+    RELATED.names()
 }
 
 pub(super) fn find(group: &str, kind: &str) -> Option<&'static Check> {
-    if group.is_empty() {
-        return None;
+    CHECKS.find(group, kind)
+}
+
+pub(super) fn related(group: &str, kind: &str) -> Option<&'static Check> {
+    RELATED.find(group, kind)
+}
+
+impl FromIterator<(&'static str, Check)> for Checks {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Check)>>(all: I) -> Self {
+        let mut checks = Self::default();
+        for (name, check) in all {
+            match name.split_once('/') {
+                Some((group, kind)) if kind != "_" => {
+                    let kinds = checks.exact.entry(group).or_default();
+                    kinds.insert(kind, (name, check));
+                }
+                _ => checks.wildcards.push((name, check)),
+            }
+        }
+        checks.wildcards.sort_by_key(|(name, _)| *name);
+        checks
     }
-    CHECKS.get(format!("{group}/{kind}").as_str()).or_else(|| {
-        WILDCARDS
-            .iter()
-            .find(|(name, _)| stands_for(name, group))
-            .map(|(_, check)| *check)
-    })
+}
+
+impl Checks {
+    /// Every `group/Kind`, in byte order.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let exact = self.exact.values().flat_map(FxHashMap::values);
+        let exact = exact.map(|(name, _)| *name);
+        let wildcards = self.wildcards.iter().map(|(name, _)| *name);
+        let mut names: Vec<_> = exact.chain(wildcards).collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
+    fn find(&self, group: &str, kind: &str) -> Option<&Check> {
+        if group.is_empty() {
+            return None;
+        }
+        let kinds = self.exact.get(group);
+        if let Some((_, check)) = kinds.and_then(|kinds| kinds.get(kind)) {
+            return Some(check);
+        }
+        let mut wildcards = self.wildcards.iter();
+        let (_, check) = wildcards.find(|(name, _)| stands_for(name, group))?;
+        Some(check)
+    }
 }
 
 /// Whether `_.group/_` or `group/_` stands for a group.
 fn stands_for(name: &str, group: &str) -> bool {
-    let own = name.trim_end_matches("/_");
+    let own = name.strip_suffix("/_").unwrap_or(name);
     match own.strip_prefix('_') {
         Some(suffix) => group.ends_with(suffix),
         None => own == group,

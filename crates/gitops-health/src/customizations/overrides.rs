@@ -132,15 +132,21 @@ impl Overrides {
         self
     }
 
-    /// The key that decides and what its script says; `None` where none applies.
-    pub(crate) fn judge(&self, object: &Object) -> Option<(&str, Result<Outcome, health::Error>)> {
-        let (key, entry) = self.find(&builtin::name(object))?;
-        let outcome = entry
+    /// What the script for an object says.
+    pub(crate) fn judge(&self, object: &Object) -> Result<Outcome, health::Error> {
+        let Some((key, entry)) = self.find(&builtin::name(object)) else {
+            return Ok(Outcome::NoCheck);
+        };
+        entry
             .as_ref()
             .map_err(Clone::clone)
             .and_then(|script| script.health(object))
-            .map_err(|error| health::Error::new(format!("customization {key}"), object, error));
-        Some((key, outcome))
+            .map_err(|error| health::Error::new(format!("customization {key}"), object, error))
+    }
+
+    /// The key that decides for an object.
+    pub(crate) fn key(&self, object: &Object) -> Option<&str> {
+        self.find(&builtin::name(object)).map(|(key, _)| key)
     }
 
     fn find(&self, name: &str) -> Option<(&str, &Entry)> {
