@@ -6,6 +6,14 @@ use serde_json::Value;
 use super::read::{degraded, healthy, is_set, number_or, progressing};
 use crate::field::{at, text};
 
+/// The second line is indented, as users know it.
+const SUCCEEDING: &str = concat!(
+    "The driver pod has been completed successfully. ",
+    "The executor pods terminate and are cleaned up.\n",
+    "                                ",
+    "Under this circumstances, we assume the executor pod are completed.",
+);
+
 pub(super) fn application(object: &Value) -> Health {
     let failed = || {
         degraded(text(
@@ -25,9 +33,7 @@ pub(super) fn application(object: &Value) -> Health {
             HealthStatus::Missing,
             "SparkApplication is in InvalidatingState",
         ),
-        Some("SUCCEEDING") => progressing(
-            "The driver pod has been completed successfully. The executor pods terminate and are cleaned up.\nUnder this circumstances, we assume the executor pod are completed.",
-        ),
+        Some("SUCCEEDING") => progressing(SUCCEEDING),
         Some("UNKNOWN") => progressing(
             "SparkApplication is in UnknownState because either driver pod or one or all executor pods in unknown state  ",
         ),

@@ -85,12 +85,15 @@ impl Rule {
         if !self.tests.iter().all(|test| test.holds(scope)) {
             return None;
         }
-        Some(match self.verdict {
-            Verdict::Status(status) => {
-                Outcome::Judged(Health::new(status, self.message.render(scope)))
-            }
-            Verdict::NoStatus => Outcome::NoStatus,
-        })
+        let Verdict::Status(status) = self.verdict else {
+            return Some(Outcome::NoStatus);
+        };
+        if self.message.is_no_text(scope) {
+            // The reference takes nothing from a result whose message is no text.
+            return Some(Outcome::NoStatus);
+        }
+        let message = self.message.render(scope);
+        Some(Outcome::Judged(Health::new(status, message)))
     }
 }
 

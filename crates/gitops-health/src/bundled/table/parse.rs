@@ -231,6 +231,7 @@ fn template(text: &'static str) -> Option<Template> {
         rest = after;
     }
     pieces.push(Piece::Text(rest));
+    pieces.retain(|piece| !matches!(piece, Piece::Text("")));
     Some(Template(pieces))
 }
 

@@ -264,6 +264,16 @@ pub(super) enum Fallback {
 }
 
 impl Template {
+    /// Whether the message is one value alone, and that is a number or the like.
+    pub(super) fn is_no_text(&self, scope: Scope<'_>) -> bool {
+        let [Piece::Value { paths, .. }] = &self.0[..] else {
+            return false;
+        };
+        let found = paths.iter().find_map(|path| path.find(scope));
+        // The texts of a list are joined on purpose.
+        !matches!(found, None | Some(Value::String(_) | Value::Array(_)))
+    }
+
     pub(super) fn render(&self, scope: Scope<'_>) -> String {
         self.0.iter().map(|piece| piece.render(scope)).collect()
     }
