@@ -8,6 +8,7 @@
 //! The same input gives the same plan, in whatever order it arrived.
 
 mod check;
+mod dependency;
 mod display;
 mod hooks;
 mod masked;
@@ -16,6 +17,7 @@ mod options;
 mod order;
 mod ownership;
 mod problem;
+mod repeat;
 mod resource;
 mod task;
 
@@ -177,16 +179,17 @@ impl Plan {
 /// ```
 pub fn plan(comparison: &Comparison, options: &Options) -> Plan {
     let mut left_out = Vec::new();
-    let mut tasks = resource::tasks(comparison, options, &mut left_out);
-    tasks.extend(hooks::tasks(comparison, options, &mut left_out));
+    let resource::Parts { mut tasks, hooks } = resource::parts(comparison, options, &mut left_out);
+    let hooks = comparison.hooks.iter().chain(hooks);
+    tasks.extend(hooks::tasks(hooks, options, &mut left_out));
     tasks.extend(namespace::creation(comparison, options));
+    let served = check::Served::of(comparison, &tasks, options);
     order::place_prunes(&mut tasks);
     order::sort(&mut tasks);
     left_out.sort_unstable();
-    let mut served = check::Served::of(comparison, options);
-    check::decide(&mut tasks, options, &mut served);
+    check::decide(&mut tasks, options, &served);
     Plan {
-        problems: problem::find(comparison, &tasks, options, &mut served),
+        problems: problem::find(comparison, &tasks, options, &served),
         settings: options.settings(),
         tasks,
         left_out,

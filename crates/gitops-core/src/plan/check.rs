@@ -2,57 +2,87 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::repeat::Repeat;
 use super::{Action, Check, Options, Task};
 use crate::apply::Recreate;
 use crate::compare::Comparison;
 use crate::sync_options::ObjectOptions;
 use crate::{Discovery, GroupVersionKind, Object, ObjectRef};
 
+/// The group of roles and their bindings.
+const RBAC: &str = "rbac.authorization.k8s.io";
+
 /// Which kinds the cluster serves, now or once the sync has defined them.
-pub(super) struct Served<'a> {
-    discovery: Option<&'a Discovery>,
-    defined: BTreeSet<(String, String)>,
-    /// Answers given before, because an application has few kinds.
-    known: BTreeMap<GroupVersionKind, bool>,
+pub(super) struct Served {
+    /// Kinds of tasks that it does not serve now; without discovery there are none.
+    missing: BTreeSet<GroupVersionKind>,
+    defined: Kinds<()>,
 }
 
-impl<'a> Served<'a> {
-    pub(super) fn of(comparison: &Comparison, options: &'a Options) -> Self {
-        let defined = comparison
+impl Served {
+    pub(super) fn of(comparison: &Comparison, tasks: &[Task], options: &Options) -> Self {
+        let of_resources = comparison
             .resources
             .iter()
-            .filter_map(|compared| compared.target.as_deref())
-            .chain(comparison.hooks.iter().map(AsRef::as_ref))
-            .filter(|target| target.kind() == "CustomResourceDefinition")
-            .filter_map(defined)
-            .collect();
+            .filter(|compared| compared.key.kind == "CustomResourceDefinition")
+            .filter_map(|compared| compared.target.as_deref());
+        let of_hooks = comparison.hooks.iter().map(AsRef::as_ref);
+        let mut kinds = Kinds::default();
+        for (group, kind) in of_resources.chain(of_hooks).filter_map(defined) {
+            kinds.insert(group, kind, ());
+        }
+        let missing = options.discovery.as_deref();
         Self {
-            discovery: options.discovery.as_deref(),
-            defined,
-            known: BTreeMap::new(),
+            missing: missing.map_or_else(BTreeSet::new, |discovery| missing_of(tasks, discovery)),
+            defined: kinds,
         }
     }
 
-    /// Whether the cluster serves the kind now; without discovery, it does.
-    fn is_served(&mut self, kind: &GroupVersionKind) -> bool {
-        let Some(discovery) = self.discovery else {
-            return true;
-        };
-        if let Some(known) = self.known.get(kind) {
-            return *known;
-        }
-        let served = discovery
-            .get(kind)
-            .is_some_and(|resource| resource.supports("get"));
-        self.known.insert(kind.clone(), served);
-        served
+    fn is_served(&self, kind: &GroupVersionKind) -> bool {
+        !self.missing.contains(kind)
     }
 
     fn will_be_served(&self, kind: &GroupVersionKind) -> bool {
-        !self.defined.is_empty()
-            && self
-                .defined
-                .contains(&(kind.group.clone(), kind.kind.clone()))
+        self.defined.get(&kind.group, &kind.kind).is_some()
+    }
+}
+
+fn missing_of(tasks: &[Task], discovery: &Discovery) -> BTreeSet<GroupVersionKind> {
+    let mut served = Repeat::new();
+    let mut missing = BTreeSet::new();
+    for kind in tasks.iter().map(|task| &task.object.kind) {
+        let is_served = served.ask(kind, |kind| {
+            let resource = discovery.get(kind);
+            resource.is_some_and(|resource| resource.supports("get"))
+        });
+        if !is_served {
+            missing.insert(kind.clone());
+        }
+    }
+    missing
+}
+
+/// Something about kinds, by group and kind.
+pub(super) struct Kinds<T>(BTreeMap<String, BTreeMap<String, T>>);
+
+impl<T> Default for Kinds<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Copy> Kinds<T> {
+    /// Keeps what is said first.
+    pub(super) fn insert(&mut self, group: String, kind: String, what: T) {
+        self.0.entry(group).or_default().entry(kind).or_insert(what);
+    }
+
+    pub(super) fn get(&self, group: &str, kind: &str) -> Option<T> {
+        self.0.get(group)?.get(kind).copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -60,7 +90,7 @@ impl<'a> Served<'a> {
 /// run of what the server can only judge when an earlier task was carried out.
 ///
 /// Kinds that nobody serves stay [`Check::AsApplied`], unless their object may do without.
-pub(super) fn decide(tasks: &mut [Task], options: &Options, served: &mut Served<'_>) {
+pub(super) fn decide(tasks: &mut [Task], options: &Options, served: &Served) {
     let made = Made::by(tasks, options);
     let needless = !options.dry_run && endangers_nothing(tasks);
     for task in tasks {
@@ -93,7 +123,7 @@ fn endangers_nothing(tasks: &[Task]) -> bool {
 }
 
 /// Whether the task may go ahead although the cluster does not serve its kind.
-fn may_be_missing(task: &Task, options: &Options, served: &Served<'_>) -> bool {
+fn may_be_missing(task: &Task, options: &Options, served: &Served) -> bool {
     options.application.skip_dry_run_on_missing_resource
         || served.will_be_served(&task.object.kind)
         || task
@@ -103,14 +133,14 @@ fn may_be_missing(task: &Task, options: &Options, served: &Served<'_>) -> bool {
 }
 
 /// Why a task can never be carried out; `None` when it can.
-pub(super) fn objection(task: &Task, options: &Options, served: &mut Served<'_>) -> Option<String> {
+pub(super) fn objection(task: &Task, options: &Options, served: &Served) -> Option<String> {
     if !options.refused.is_empty()
         && let Some(refusal) = options.refused.get(&task.key())
     {
         return Some(refusal.clone());
     }
-    let target = task.target.as_deref()?;
-    if target.name().is_empty() {
+    task.target.as_ref()?;
+    if task.object.name.is_empty() {
         return Some("only hooks may have metadata.generateName without metadata.name".into());
     }
     if served.is_served(&task.object.kind) || may_be_missing(task, options, served) {
@@ -127,7 +157,7 @@ pub(super) fn objection(task: &Task, options: &Options, served: &mut Served<'_>)
 #[derive(Default)]
 struct Made {
     namespaces: BTreeSet<String>,
-    kinds: BTreeSet<(String, String)>,
+    kinds: Kinds<()>,
     accounts: BTreeSet<(String, String)>,
     priorities: BTreeSet<String>,
     /// By kind, namespace and name.
@@ -161,7 +191,7 @@ impl Made {
                 let namespace = task.object.namespace.clone().unwrap_or_default();
                 self.accounts.insert((namespace, name()));
             }
-            ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
+            (RBAC, "Role" | "ClusterRole") => {
                 let namespace = task.object.namespace.clone().unwrap_or_default();
                 self.roles.insert((kind.kind.clone(), namespace, name()));
             }
@@ -169,7 +199,9 @@ impl Made {
                 self.priorities.insert(name());
             }
             ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-                self.kinds.extend(defined(target));
+                if let Some((group, kind)) = defined(target) {
+                    self.kinds.insert(group, kind, ());
+                }
             }
             _ => {}
         }
@@ -179,15 +211,12 @@ impl Made {
         let namespace = reference.namespace.as_deref().unwrap_or_default();
         let kind = &reference.kind;
         self.namespaces.contains(namespace)
-            || (!self.kinds.is_empty()
-                && self
-                    .kinds
-                    .contains(&(kind.group.clone(), kind.kind.clone())))
+            || self.kinds.get(&kind.group, &kind.kind).is_some()
             || (kind.group.is_empty() && kind.kind == "Pod" && self.admits(target, namespace))
-            || (!self.roles.is_empty() && self.grants(target, namespace))
+            || (kind.group == RBAC && self.grants(target, namespace))
     }
 
-    /// Whether an object binds a role of ours. Who may not do everything may only
+    /// Whether a binding is for a role of ours. Who may not do everything may only
     /// bind roles that the server knows.
     fn grants(&self, binding: &Object, namespace: &str) -> bool {
         let field = |name: &str| binding.value().get("roleRef")?.get(name)?.as_str();
@@ -211,9 +240,12 @@ impl Made {
     }
 }
 
-/// The group and kind a CustomResourceDefinition defines.
-pub(super) fn defined(definition: &Object) -> Option<(String, String)> {
-    let spec = definition.value().get("spec")?;
+/// The group and kind that an object defines, if it is a CustomResourceDefinition.
+pub(super) fn defined(object: &Object) -> Option<(String, String)> {
+    if object.kind() != "CustomResourceDefinition" {
+        return None;
+    }
+    let spec = object.value().get("spec")?;
     let group = spec.get("group")?.as_str()?;
     let kind = spec.get("names")?.get("kind")?.as_str()?;
     Some((group.to_owned(), kind.to_owned()))

@@ -4,26 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Action, Apply, Check, LeftOut, LeftOutReason, Options, Phase, Reason, Task, resource};
-use crate::compare::Comparison;
 use crate::hook::{self, DeletePolicy};
 use crate::{Object, ObjectKey, wave};
 
 /// The longest name every kind accepts, and every label that repeats it.
 const LONGEST_NAME: usize = 63;
 
-pub(super) fn tasks(
-    comparison: &Comparison,
+pub(super) fn tasks<'a>(
+    hooks: impl Iterator<Item = &'a Arc<Object>>,
     options: &Options,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<Task> {
     let mut tasks = Vec::new();
     let mut taken = BTreeSet::new();
-    let from_resources = comparison
-        .resources
-        .iter()
-        .filter_map(|compared| compared.target.as_ref())
-        .filter(|target| hook::is_hook(target));
-    for object in comparison.hooks.iter().chain(from_resources) {
+    for object in hooks {
         let phases = phases(object);
         let reason = match (options.runs_hooks(), phases.is_empty()) {
             (false, _) => Some(LeftOutReason::HooksLeftOut),

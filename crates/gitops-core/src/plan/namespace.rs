@@ -35,13 +35,9 @@ fn is_wanted(comparison: &Comparison, name: &str) -> bool {
     comparison
         .resources
         .iter()
+        .filter(|compared| compared.key.kind == "Namespace")
         .filter_map(|compared| compared.target.as_deref())
-        .any(|target| {
-            target.kind() == "Namespace"
-                && target.group().is_empty()
-                && target.name() == name
-                && !hook::is_hook(target)
-        })
+        .any(|target| target.group().is_empty() && target.name() == name && !hook::is_hook(target))
 }
 
 fn action(target: &Object, live: Option<&Object>, options: &Options) -> Action {

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::defined;
-use super::{Action, Moved, Phase, Task};
+use super::repeat::Repeat;
+use super::{Action, Phase, Task, dependency};
 
 /// Kinds in the order of creation; all others follow.
 const KINDS: [&str; 35] = [
@@ -86,32 +86,44 @@ pub(super) fn place_prunes(tasks: &mut [Task]) {
 /// A Namespace and a CustomResourceDefinition go directly before the first task
 /// that needs them, with its phase and wave, where they would come later.
 pub(super) fn sort(tasks: &mut Vec<Task>) {
-    let mut order = sorted(tasks, &BTreeMap::new());
-    let moves = moves(tasks, &order);
+    let works = works(tasks);
+    let mut order = ordered(tasks, &works, &BTreeMap::new());
+    let moves = dependency::moves(tasks, &order);
     if !moves.is_empty() {
-        order = sorted(tasks, &moves);
-        take_places(tasks, &moves);
+        order = ordered(tasks, &works, &moves);
+        dependency::take_places(tasks, &moves);
     }
     let mut slots: Vec<Option<Task>> = std::mem::take(tasks).into_iter().map(Some).collect();
-    tasks.extend(order.into_iter().filter_map(|index| slots[index].take()));
-    number_batches(tasks);
+    tasks.reserve_exact(order.len());
+    tasks.extend(order.iter().filter_map(|index| slots[*index].take()));
+    let works = order.into_iter().map(|index| works[index]);
+    number_batches(tasks, works);
 }
 
-/// The tasks in order, by index. Places are made once, not at every comparison.
-fn sorted(tasks: &[Task], moves: &BTreeMap<usize, usize>) -> Vec<usize> {
-    let mut places: Vec<(Place<'_>, usize)> = (0..tasks.len())
-        .map(|index| (Place::moved(tasks, index, moves), index))
-        .collect();
-    places.sort_unstable();
-    places.into_iter().map(|(_, index)| index).collect()
+/// The tasks in order, by index: those with the same work in the same wave are
+/// put together first, so that names are only compared among them.
+fn ordered(tasks: &[Task], works: &[Work], moves: &BTreeMap<usize, usize>) -> Vec<usize> {
+    let mut groups: BTreeMap<_, Vec<(Place<'_>, usize)>> = BTreeMap::new();
+    for index in 0..tasks.len() {
+        let like = moves.get(&index).copied();
+        let place = Place::of(tasks, index, like);
+        let like = like.unwrap_or(index);
+        let group = groups.entry((tasks[like].step(), works[like]));
+        group.or_default().push((place, index));
+    }
+    let mut order = Vec::with_capacity(tasks.len());
+    for mut group in groups.into_values() {
+        // Many are in order already, which a stable sort makes use of.
+        group.sort();
+        order.extend(group.into_iter().map(|(_, index)| index));
+    }
+    order
 }
 
-/// Where a task stands. It ends in the whole identity, so equal places mean the
-/// same task.
+/// Where a task stands among those with the same work. It ends in the whole
+/// identity, so equal places mean the same task.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
-    step: (Phase, i64),
-    work: Work,
     name: &'a str,
     kind: &'a str,
     group: &'a str,
@@ -136,142 +148,47 @@ enum Lead {
 }
 
 impl<'a> Place<'a> {
-    fn of(task: &'a Task) -> Self {
+    /// The place of a task, or directly before the one that it is `like`.
+    fn of(tasks: &'a [Task], index: usize, like: Option<usize>) -> Self {
+        let own = &tasks[index];
+        let object = &tasks[like.unwrap_or(index)].object;
+        let lead = match like {
+            None => Lead::Itself,
+            Some(_) if own.is("", "Namespace") => Lead::Namespace,
+            Some(_) => Lead::Definition,
+        };
         Self {
-            step: task.step(),
-            work: Work::of(task),
-            name: &task.object.name,
-            kind: &task.object.kind.kind,
-            group: &task.object.kind.group,
-            namespace: task.object.namespace.as_deref(),
-            lead: Lead::Itself,
-            own_name: &task.object.name,
-        }
-    }
-
-    fn moved(tasks: &'a [Task], index: usize, moves: &BTreeMap<usize, usize>) -> Self {
-        let task = &tasks[index];
-        match moves.get(&index) {
-            None => Self::of(task),
-            Some(needed_by) => Self {
-                lead: Lead::of(task),
-                own_name: &task.object.name,
-                ..Self::of(&tasks[*needed_by])
-            },
+            name: &object.name,
+            kind: &object.kind.kind,
+            group: &object.kind.group,
+            namespace: object.namespace.as_deref(),
+            lead,
+            own_name: &own.object.name,
         }
     }
 }
 
-impl Work {
-    fn of(task: &Task) -> Self {
-        let rank = kind_rank(&task.object.kind.kind);
-        if task.is_prune() {
-            Self::Prune(Reverse(rank))
+/// The work of each task.
+fn works(tasks: &[Task]) -> Vec<Work> {
+    let mut ranks = Repeat::new();
+    let mut works = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let rank = ranks.ask(task.object.kind.kind.as_str(), |kind| kind_rank(kind));
+        works.push(if task.is_prune() {
+            Work::Prune(Reverse(rank))
         } else {
-            Self::Apply(rank)
-        }
+            Work::Apply(rank)
+        });
     }
-}
-
-impl Lead {
-    fn of(task: &Task) -> Self {
-        if task.is("", "Namespace") {
-            Self::Namespace
-        } else {
-            Self::Definition
-        }
-    }
-}
-
-/// Which task goes directly before which, by index.
-fn moves(tasks: &[Task], order: &[usize]) -> BTreeMap<usize, usize> {
-    let needed = Needed::of(tasks);
-    if needed.is_empty() {
-        return BTreeMap::new();
-    }
-    let mut moves = BTreeMap::new();
-    let mut made = BTreeSet::new();
-    for index in order {
-        let task = &tasks[*index];
-        made.insert(*index);
-        if task.is_prune() {
-            continue;
-        }
-        for dependency in needed.by(task) {
-            if !made.contains(&dependency) {
-                moves.entry(dependency).or_insert(*index);
-            }
-        }
-    }
-    moves
-}
-
-/// The tasks that others may need, by what they make.
-struct Needed<'a> {
-    namespaces: BTreeMap<&'a str, usize>,
-    definitions: BTreeMap<(String, String), usize>,
-}
-
-impl<'a> Needed<'a> {
-    fn of(tasks: &'a [Task]) -> Self {
-        let mut needed = Self {
-            namespaces: BTreeMap::new(),
-            definitions: BTreeMap::new(),
-        };
-        for (index, task) in tasks.iter().enumerate() {
-            let Some(target) = &task.target else { continue };
-            if task.is("", "Namespace") {
-                needed.namespaces.entry(&task.object.name).or_insert(index);
-            } else if task.is("apiextensions.k8s.io", "CustomResourceDefinition")
-                && let Some(kind) = defined(target)
-            {
-                needed.definitions.entry(kind).or_insert(index);
-            }
-        }
-        needed
-    }
-
-    fn is_empty(&self) -> bool {
-        self.namespaces.is_empty() && self.definitions.is_empty()
-    }
-
-    fn by(&self, task: &Task) -> impl Iterator<Item = usize> {
-        let namespace = task.object.namespace.as_deref();
-        let namespace = namespace.and_then(|name| self.namespaces.get(name));
-        let definition = if self.definitions.is_empty() {
-            None
-        } else {
-            let kind = &task.object.kind;
-            self.definitions
-                .get(&(kind.group.clone(), kind.kind.clone()))
-        };
-        namespace.into_iter().chain(definition).copied()
-    }
-}
-
-fn take_places(tasks: &mut [Task], moves: &BTreeMap<usize, usize>) {
-    for (index, needed_by) in moves {
-        let dependant = &tasks[*needed_by];
-        let (phase, wave) = dependant.step();
-        let needed_by = dependant.object.clone();
-        let task = &mut tasks[*index];
-        if task.step() != (phase, wave) {
-            task.moved = Some(Moved {
-                phase: task.phase,
-                wave: task.wave,
-                needed_by,
-            });
-            (task.phase, task.wave) = (phase, wave);
-        }
-    }
+    works
 }
 
 /// A batch is a run of tasks of one wave with the same work on kinds of one rank.
-fn number_batches(tasks: &mut [Task]) {
+fn number_batches(tasks: &mut [Task], works: impl Iterator<Item = Work>) {
     let mut before = None;
     let mut batch = 0;
-    for task in tasks {
-        let this = (task.step(), Work::of(task));
+    for (task, work) in tasks.iter_mut().zip(works) {
+        let this = (task.step(), work);
         batch = match before {
             Some((step, _)) if step != this.0 => 0,
             Some(before) if before != this => batch + 1,

@@ -24,7 +24,7 @@ pub(super) fn find(
     comparison: &Comparison,
     tasks: &[Task],
     options: &Options,
-    served: &mut Served<'_>,
+    served: &Served,
 ) -> Vec<Problem> {
     let mut problems: Vec<Problem> = tasks
         .iter()

@@ -8,67 +8,93 @@ use super::{
 };
 use crate::apply::{FieldValidation, Recreate, Strategy};
 use crate::compare::{Compared, Comparison};
-use crate::ignore::{self, Rules};
+use crate::ignore;
 use crate::sync_options::{ObjectOptions, Removal};
 use crate::{Object, diff, hook, wave};
 
 /// The manager `kubectl apply` writes with, whose fields move to a server-side apply.
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
-pub(super) fn tasks(
-    comparison: &Comparison,
-    options: &Options,
-    left_out: &mut Vec<LeftOut>,
-) -> Vec<Task> {
-    let mut tasks = Vec::with_capacity(comparison.resources.len() + comparison.hooks.len() + 1);
-    for compared in &comparison.resources {
-        match task(compared, options) {
-            Ok(Some(task)) => tasks.push(task),
-            Ok(None) => {}
-            Err(reason) => left_out.push(LeftOut {
-                key: compared.key.clone(),
-                reason,
-            }),
-        }
-    }
-    tasks
+/// What the pairs of a comparison come to.
+pub(super) struct Parts<'a> {
+    pub(super) tasks: Vec<Task>,
+    /// The hooks among the targets, whose tasks are made elsewhere.
+    pub(super) hooks: Vec<&'a Arc<Object>>,
 }
 
-/// The task of one pair; `Ok(None)` for hooks, which have tasks of their own.
-fn task(compared: &Compared, options: &Options) -> Result<Option<Task>, LeftOutReason> {
-    let Some(object) = compared.target.as_ref().or(compared.live.as_ref()) else {
-        return Ok(None);
+/// What a pair comes to that has no task here.
+enum Aside<'a> {
+    Hook(&'a Arc<Object>),
+    Out(LeftOutReason),
+    /// A hook that left the sources.
+    Nothing,
+}
+
+pub(super) fn parts<'a>(
+    comparison: &'a Comparison,
+    options: &Options,
+    left_out: &mut Vec<LeftOut>,
+) -> Parts<'a> {
+    let respected = options.application.respect_ignore_differences;
+    let respected = respected.then(|| diff::Settings::default().ignore(options.ignore.clone()));
+    let room = comparison.resources.len() + comparison.hooks.len() + 1;
+    let mut tasks = Vec::with_capacity(room);
+    let mut hooks = Vec::new();
+    for compared in &comparison.resources {
+        match task(compared, options, respected.as_ref()) {
+            Ok(task) => tasks.push(task),
+            Err(Aside::Hook(hook)) => hooks.push(hook),
+            Err(Aside::Out(reason)) => {
+                let key = compared.key.clone();
+                left_out.push(LeftOut { key, reason });
+            }
+            Err(Aside::Nothing) => {}
+        }
+    }
+    Parts { tasks, hooks }
+}
+
+/// The task of one pair.
+fn task<'a>(
+    compared: &'a Compared,
+    options: &Options,
+    respected: Option<&diff::Settings>,
+) -> Result<Task, Aside<'a>> {
+    let (target, live) = (compared.target.as_ref(), compared.live.as_deref());
+    let Some(object) = target.map(Arc::as_ref).or(live) else {
+        return Err(Aside::Nothing);
     };
     if hook::is_hook(object) {
-        return Ok(None);
+        return Err(target.map_or(Aside::Nothing, Aside::Hook));
     }
     if hook::is_skipped(object) {
-        return Err(LeftOutReason::Skipped);
+        return Err(Aside::Out(LeftOutReason::Skipped));
     }
     if !compared.self_referenced {
-        return Err(LeftOutReason::ForeignMark);
+        return Err(Aside::Out(LeftOutReason::ForeignMark));
     }
     if !options.selects(&compared.key) {
-        return Err(LeftOutReason::NotSelected);
+        return Err(Aside::Out(LeftOutReason::NotSelected));
     }
-    match (&compared.target, &compared.live) {
-        (Some(target), live) => wanted(compared, target, live.as_deref(), options).map(Some),
-        (None, Some(live)) => Ok(Some(extra(live, options))),
-        (None, None) => Ok(None),
+    let Some(target) = target else {
+        return Ok(extra(object, options));
+    };
+    let modified = live.is_none() || compared.diff.is_modified();
+    if options.application.apply_out_of_sync_only && !modified {
+        return Err(Aside::Out(LeftOutReason::InSync));
     }
+    let mut task = wanted(target, live, modified, options);
+    task.changes.clone_from(&compared.diff.changes);
+    if let (Some(live), Some(settings)) = (live, respected) {
+        // What is left of the target where ignored differences keep their live values.
+        let respected = ignore::respect(target, live, settings);
+        task.target = respected.map(Arc::new).or(task.target);
+    }
+    Ok(task)
 }
 
 /// The task of an object that is in the sources.
-fn wanted(
-    compared: &Compared,
-    target: &Arc<Object>,
-    live: Option<&Object>,
-    options: &Options,
-) -> Result<Task, LeftOutReason> {
-    let modified = live.is_none() || compared.diff.is_modified();
-    if options.application.apply_out_of_sync_only && !modified {
-        return Err(LeftOutReason::InSync);
-    }
+fn wanted(target: &Arc<Object>, live: Option<&Object>, modified: bool, options: &Options) -> Task {
     let apply = apply(target, live, options);
     let (action, reason) = match live {
         None => (Action::Create(apply), Reason::Missing),
@@ -81,30 +107,12 @@ fn wanted(
         }
         Some(_) => (Action::Update(apply), Reason::Ownership),
     };
-    Ok(Task {
+    Task {
         reason,
-        target: Some(applied(target, live, options)),
+        target: Some(Arc::clone(target)),
         live: live.map(Known::of),
-        changes: compared.diff.changes.clone(),
         ..Task::new(Phase::Sync, wave::of(target), target.reference(), action)
-    })
-}
-
-/// What is applied: the target, or what is left of it where ignored differences
-/// keep their live values.
-fn applied(target: &Arc<Object>, live: Option<&Object>, options: &Options) -> Arc<Object> {
-    match live {
-        Some(live) if options.application.respect_ignore_differences => {
-            respected(target, live, &options.ignore)
-        }
-        _ => Arc::clone(target),
     }
-}
-
-fn respected(target: &Arc<Object>, live: &Object, rules: &Rules) -> Arc<Object> {
-    let settings = diff::Settings::default().ignore(rules.clone());
-    let respected = ignore::respect(target, live, &settings);
-    respected.map_or_else(|| Arc::clone(target), Arc::new)
 }
 
 /// The task of an object that left the sources.

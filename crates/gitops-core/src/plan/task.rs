@@ -83,7 +83,7 @@ pub struct Task {
     pub changes: Vec<Change>,
     /// Where it would be, did nothing depend on it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub moved: Option<Moved>,
+    pub moved: Option<Box<Moved>>,
 }
 
 impl Task {
