@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use gitops_core::api::{
-    Application, ApplicationSource, Automated, Destination, SyncOperation, SyncPolicy,
+    Application, ApplicationSource, Automated, Destination, Retry, SyncOperation, SyncPolicy,
 };
 use gitops_core::apply::{Applier, Patch, PatchOptions};
 use gitops_core::{GroupVersionKind, ObjectRef};
@@ -98,6 +98,8 @@ fn application(repo_url: &str) -> Application {
     let mut policy = SyncPolicy::default();
     policy.automated = Some(automated);
     policy.sync_options = vec!["CreateNamespace=true".into()];
+    // Without a word, a failed sync is tried five times more.
+    policy.retry = Some(Retry::default());
     shop.spec.sync_policy = Some(policy);
     shop
 }
