@@ -72,6 +72,10 @@ fn split(text: &str) -> (&str, Option<usize>, &str) {
 }
 
 fn reworded(said: &str, line: &str) -> String {
+    if said.starts_with("attempt to index a non-table object(") {
+        // The prelude's own words are the reference's.
+        return said.to_owned();
+    }
     if let Some(subject) = said.strip_prefix("attempt to index ") {
         return index_text(subject, line);
     }

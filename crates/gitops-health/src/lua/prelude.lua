@@ -7,7 +7,7 @@ local error, select, type = error, select, type
 local getmetatable, setmetatable = getmetatable, setmetatable
 local rawget, rawset, rawequal, next, pcall = rawget, rawset, rawequal, next, pcall
 local native_tostring, native_unpack, native_sort = tostring, table.unpack, table.sort
-local native_concat, floor = table.concat, math.floor
+local native_concat, native_rep, floor = table.concat, string.rep, math.floor
 local ipairs_step = ipairs({})
 
 -- Parts of an object are read from JSON when a script first looks at them.
@@ -45,6 +45,28 @@ local function table_argument(t, name)
     error("bad argument #1 to " .. name .. " (table expected, got " .. type(t) .. ")", 3)
   end
   return force(t)
+end
+
+-- Operations on values that have none: the reference names both operands, or
+-- the key, which the VM's own texts do not.
+local function operands(operation)
+  return function(a, b)
+    error("cannot perform " .. operation .. " operation between " .. type(a) .. " and " .. type(b), 2)
+  end
+end
+
+local function no_table(value, key)
+  error("attempt to index a non-table object(" .. type(value) .. ") with key '"
+    .. native_tostring(key) .. "'", 2)
+end
+
+local function faults(index)
+  return {
+    __add = operands("add"), __sub = operands("sub"), __mul = operands("mul"),
+    __div = operands("div"), __mod = operands("mod"), __pow = operands("pow"),
+    __concat = operands("concat"), __unm = function() error("__unm undefined", 2) end,
+    __index = index, __newindex = no_table, __metatable = false,
+  }
 end
 
 local function number_text(number)
@@ -148,7 +170,10 @@ end
 
 function globals.setmetatable(t, metatable)
   table_argument(t, "setmetatable")
-  if type(metatable) == "table" then
+  if metatable ~= nil and type(metatable) ~= "table" then
+    bad(2, "setmetatable", "nil or table", metatable)
+  end
+  if metatable then
     -- The reference knows no finalizers, and in one no limit would hold.
     rawset(force(metatable), "__gc", nil)
   end
@@ -257,8 +282,12 @@ if open then
   for _, name in ipairs({"char", "len", "rep", "reverse", "sub"}) do strings[name] = string[name] end
   for name, f in next, host.string do strings[name] = f end
   strings.gfind = strings.gmatch
-  local native_rep = string.rep
-  function strings.rep(text, times) return native_rep(text, times) end
+
+  function strings.rep(text, times)
+    if type(text) ~= "string" and type(text) ~= "number" then bad(1, "rep", "string", text) end
+    if type(times) ~= "number" then bad(2, "rep", "number", times) end
+    return native_rep(text, times)
+  end
 
   local function replacement(value, whole)
     if not value then return whole end
@@ -299,11 +328,12 @@ if open then
   strings.gfind = strings.gmatch
 
   globals.string = protect(strings)
-  host.set_string_methods({__index = strings, __metatable = false})
+  host.set_faults(faults(no_table), faults(strings))
 
   local maths = {}
   for name, f in next, math do maths[name] = f end
   maths.mod = math.fmod
+  maths.log10 = function(number) return math.log(number, 10) end
   maths.huge = 1.7976931348623157e308
   globals.math = protect(maths)
   globals.os = protect({
@@ -311,7 +341,7 @@ if open then
     difftime = function(later, earlier) return later - (earlier or 0) end,
   })
 else
-  host.set_string_methods(nil)
+  host.set_faults(faults(no_table), faults(no_table))
 end
 
 -- What the host calls ----------------------------------------------------

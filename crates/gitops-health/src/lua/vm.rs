@@ -250,10 +250,7 @@ fn host(lua: &Lua, budget: &Arc<Budget>) -> mlua::Result<Table> {
         })?,
     )?;
     host.set("plain", lua.create_function(plain)?)?;
-    host.set(
-        "set_string_methods",
-        lua.create_function(set_string_methods)?,
-    )?;
+    host.set("set_faults", lua.create_function(set_faults)?)?;
     set_limits(lua, &host, budget)?;
     set_clock(lua, &host)?;
     host.set("string", text::library(lua, budget)?)?;
@@ -309,9 +306,13 @@ fn plain(lua: &Lua, value: Value) -> mlua::Result<Value> {
     }
 }
 
+/// What texts can do, and what other values that are no tables cannot.
 #[expect(clippy::unnecessary_wraps, reason = "the virtual machine calls it")]
-fn set_string_methods(lua: &Lua, metatable: Option<Table>) -> mlua::Result<()> {
-    lua.set_type_metatable::<LuaString>(metatable);
+fn set_faults(lua: &Lua, (others, texts): (Table, Table)) -> mlua::Result<()> {
+    lua.set_type_metatable::<LuaString>(Some(texts));
+    lua.set_type_metatable::<mlua::Number>(Some(others.clone()));
+    lua.set_type_metatable::<bool>(Some(others.clone()));
+    lua.set_type_metatable::<Function>(Some(others));
     Ok(())
 }
 
