@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::number;
+
 /// What stands at `path`; `None` where it is absent or null.
 pub(crate) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter()
@@ -40,14 +42,12 @@ pub(crate) fn int32(value: &Value, path: &[&str]) -> Option<i32> {
     int64(value, path).map(|number| number as i32)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "saturates, like no real count"
-)]
+/// A number as Go converts it: what is too large becomes the least.
 fn whole(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().map(|float| float as i64))
+    value.as_i64().or_else(|| {
+        let float = value.as_f64()?;
+        Some(number::whole(float.trunc()).unwrap_or(i64::MIN))
+    })
 }
 
 /// The first entry of the list at `path` whose `type` is `kind`.

@@ -64,10 +64,13 @@ pub(super) fn object_store(object: &Value) -> Health {
         _ => HealthStatus::Progressing,
     };
     let told = match at(object, &["status", "phase"]) {
-        Some(_) => format!("Ceph object store phase is {phase}"),
+        Some(_) => format!(
+            "Ceph object store phase is {}",
+            shown(object, &["status", "phase"])
+        ),
         None => "Waiting for status to be reported".into(),
     };
-    match text(object, &["status", "info", "endpoint"]) {
+    match &*shown(object, &["status", "info", "endpoint"]) {
         "" => Health::new(status, told),
         endpoint => Health::new(status, format!("{told} - endpoint: {endpoint}")),
     }

@@ -3,7 +3,7 @@
 use gitops_core::{Health, HealthStatus};
 use serde_json::Value;
 
-use super::read::{conditions, degraded, healthy, message, progressing, reason, same, says};
+use super::read::{conditions, degraded, healthy, message, progressing, reason, same, says, shown};
 use crate::field::{at, text};
 
 pub(super) fn machine_pool(object: &Value) -> Health {
@@ -14,7 +14,7 @@ pub(super) fn machine_pool(object: &Value) -> Health {
         _ => HealthStatus::Progressing,
     };
     let mut told = match at(object, &["status", "phase"]) {
-        Some(_) => format!("MachinePool is {phase}"),
+        Some(_) => format!("MachinePool is {}", shown(object, &["status", "phase"])),
         None => String::new(),
     };
     let failing: Vec<String> = conditions(object)

@@ -23,7 +23,11 @@ pub(super) fn canary(object: &Value) -> Health {
         .map(|condition| message(condition).to_owned());
     let parts: Vec<String> = weight.into_iter().chain(messages).collect();
     let phase = text(object, &["status", "phase"]);
-    let told = format!("{phase} --- {}", parts.join(" --- "));
+    let told = format!(
+        "{} --- {}",
+        shown(object, &["status", "phase"]),
+        parts.join(" --- ")
+    );
     match phase {
         "Failed" => degraded(told),
         "Progressing" | "Finalising" | "Promoting" => progressing(told),

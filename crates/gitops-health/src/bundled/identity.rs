@@ -3,14 +3,19 @@
 use gitops_core::Health;
 use serde_json::Value;
 
-use super::read::{conditions, degraded, healthy, message, number_or, progressing, says, shown};
+use super::read::{
+    conditions, degraded, healthy, is_set, message, number_or, progressing, says, shown,
+};
 use crate::field::{at, text};
 
 /// Keiko's IAM roles.
 pub(super) fn iam_role(object: &Value) -> Health {
-    let field = |name| match at(object, &["status", name]) {
-        Some(_) => shown(object, &["status", name]),
-        None => "<none>".into(),
+    let field = |name| {
+        if is_set(object, &["status", name]) {
+            shown(object, &["status", name])
+        } else {
+            "<none>".into()
+        }
     };
     let (name, arn, id) = (field("roleName"), field("roleARN"), field("roleID"));
     let role = format!("ARN '{arn}' and ID '{id}'.");

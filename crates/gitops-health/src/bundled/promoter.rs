@@ -79,7 +79,9 @@ impl Kind {
     fn not_ready(&self, object: &Value, condition: &Value) -> Option<Health> {
         let observed = at(condition, &["observedGeneration"]);
         let generation = at(object, &["metadata", "generation"]);
-        if observed.is_some() && generation.is_some() && !is_equal(observed, generation) {
+        let are_told = is_set(condition, &["observedGeneration"])
+            && is_set(object, &["metadata", "generation"]);
+        if are_told && !is_equal(observed, generation) {
             let waiting = format!("Waiting for {} spec update to be observed", self.spoken);
             return Some(progressing(waiting));
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{go_kind, time};
+use crate::number;
 
 const QUANTITY_FORMAT: &str = "quantities must match the regular expression \
      '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -88,12 +89,21 @@ pub(super) fn int_or_string(value: &Value) -> Result<(), String> {
             if whole.is_some_and(|whole| i32::try_from(whole).is_ok()) {
                 return Ok(());
             }
+            let text = number.as_f64().map_or_else(String::new, json_text);
             Err(format!(
-                "json: cannot unmarshal number {number} into Go value of type int32"
+                "json: cannot unmarshal number {text} into Go value of type int32"
             ))
         }
         other => Err(cannot_unmarshal(other, "int32")),
     }
+}
+
+/// A number as Go writes it in JSON: plain digits below 10^21.
+fn json_text(float: f64) -> String {
+    if float.abs() < 1e21 {
+        return float.to_string();
+    }
+    number::text(float)
 }
 
 #[expect(
