@@ -1,15 +1,28 @@
-//! Judges the objects in files: `health FILE… [--lua SCRIPT|DIR] [--customizations FILE]`.
+//! Judges the objects in files, as Argo CD does:
+//! `health FILE… [--lua SCRIPT|DIR] [--customizations FILE] [--output text|json]`.
+//!
+//! Prints the kind, name, status and message of each, and which check decided.
+//! JSON is one line an object; its `status` is null where no check applies, and
+//! it has an `error` where a check failed or a file holds no object.
 
-use std::collections::BTreeMap;
-use std::fs;
+#[path = "health/input.rs"]
+mod input;
+#[path = "health/line.rs"]
+mod line;
+#[cfg(test)]
+#[path = "health/tests.rs"]
+mod tests;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
-use gitops_core::{Object, yaml};
 use gitops_health::lua::{Libraries, Runtime};
-use gitops_health::{Chain, Customizations, Judgement, Outcome, Overrides};
-use serde_json::{Value, json};
+use gitops_health::{Chain, Customizations, Overrides};
+
+use line::Line;
 
 /// Judges Kubernetes objects as Argo CD does.
 #[derive(Parser)]
@@ -19,13 +32,21 @@ struct Arguments {
     files: Vec<PathBuf>,
     /// A health script for every object, or a folder of them laid out as
     /// GROUP/KIND/health.lua, where `_` stands for anything.
-    #[arg(long)]
+    #[arg(long, value_name = "SCRIPT|DIR")]
     lua: Option<PathBuf>,
     /// An argocd-cm ConfigMap, or its data alone.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     customizations: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
     output: Output,
+    /// Ask one sort of check alone. Scripts and bundled checks then also judge
+    /// an object that is being deleted.
+    #[arg(long, value_enum)]
+    only: Option<Sort>,
+    /// At the end, ask the checks of kinds that Argo CD knows nothing of, then
+    /// what an object's conditions say by convention.
+    #[arg(long)]
+    generic: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -34,143 +55,109 @@ enum Output {
     Json,
 }
 
-fn main() -> Result<()> {
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Sort {
+    /// The scripts of `--lua` and `--customizations`.
+    Scripts,
+    /// The bundled checks of custom resources.
+    Bundled,
+    /// The compiled checks of Kubernetes' own kinds.
+    Builtin,
+}
+
+fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let chain = chain(&arguments)?;
-    for file in &arguments.files {
-        let line = match object(file) {
-            Ok(object) => judged(file, &object, &chain.judge(&object)),
-            Err(error) => json!({"file": file, "status": null, "error": format!("{error:#}")}),
-        };
+    let mut output = std::io::stdout().lock();
+    let mut are_read = true;
+    for line in judge(&arguments)? {
+        are_read &= line.is_object();
         match arguments.output {
-            Output::Json => println!("{line}"),
-            Output::Text => println!("{}", text(&line)),
+            Output::Json => writeln!(output, "{}", serde_json::to_string(&line)?)?,
+            Output::Text => writeln!(output, "{line}")?,
         }
     }
-    Ok(())
+    Ok(if are_read {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Judges each file in turn.
+fn judge(arguments: &Arguments) -> Result<impl Iterator<Item = Line>> {
+    let chain = chain(arguments)?;
+    Ok(arguments
+        .files
+        .iter()
+        .map(move |file| match input::object(file) {
+            Ok(object) => Line::new(file, &object, chain.judge(&object)),
+            Err(error) => Line::unreadable(file, &error),
+        }))
 }
 
 /// What the user gave comes first, then the checks that are always there.
 fn chain(arguments: &Arguments) -> Result<Chain> {
-    let runtime = Runtime::default();
+    let asks = |sort| arguments.only.is_none_or(|only| only == sort);
     let mut chain = Chain::new();
+    if asks(Sort::Scripts) {
+        chain = scripts(chain, arguments)?;
+    }
+    if asks(Sort::Bundled) {
+        chain = chain.bundled();
+    }
+    if asks(Sort::Builtin) {
+        chain = chain.builtin();
+    }
+    if arguments.generic {
+        chain = chain.related().conventions();
+    }
+    if matches!(arguments.only, Some(Sort::Scripts | Sort::Bundled)) {
+        chain = chain.ignoring_deletion();
+    }
+    Ok(chain)
+}
+
+/// The checks that the user configured; what is suspicious about them goes to
+/// standard error.
+fn scripts(mut chain: Chain, arguments: &Arguments) -> Result<Chain> {
+    let runtime = Runtime::default();
     if let Some(path) = &arguments.customizations {
-        let customizations = Customizations::parse(data(path)?)?;
+        let customizations = Customizations::parse(input::data(path)?)
+            .with_context(|| path.display().to_string())?;
         let overrides = Overrides::compile(&customizations, &runtime);
-        for problem in overrides.problems() {
-            eprintln!("{}: {}: {}", path.display(), problem.key, problem.message);
-        }
+        warn(path, &overrides);
         chain = chain.overrides(overrides);
     }
     match &arguments.lua {
-        Some(path) if path.is_dir() => chain = chain.overrides(folder(path, &runtime)?),
+        Some(path) if path.is_dir() => {
+            let overrides = input::folder(path, &runtime)?;
+            warn(path, &overrides);
+            Ok(chain.overrides(overrides))
+        }
         Some(path) => {
-            let source = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            let script = runtime.compile(&source, Libraries::Open)?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            chain = chain.script(&format!("lua {name}"), script);
-        }
-        None => {}
-    }
-    Ok(chain.bundled().builtin())
-}
-
-/// The data of a ConfigMap, which may also stand alone.
-fn data(path: &Path) -> Result<BTreeMap<String, String>> {
-    let mut value = read(path)?;
-    if value["kind"] == "ConfigMap" {
-        value = value["data"].take();
-    }
-    serde_json::from_value(value).with_context(|| format!("{}: not a map of texts", path.display()))
-}
-
-fn folder(root: &Path, runtime: &Runtime) -> Result<Overrides> {
-    let mut overrides = Overrides::default();
-    for group in names(root)? {
-        for kind in names(&root.join(&group))? {
-            let script = root.join(&group).join(&kind).join("health.lua");
-            if let Ok(source) = fs::read_to_string(&script) {
-                overrides = overrides.folder(&group, &kind, &source, runtime);
+            let source = input::text(path)?;
+            let script = runtime
+                .compile(&source, Libraries::Open)
+                .with_context(|| path.display().to_string())?;
+            for finding in script.lint() {
+                eprintln!("{}:{}: {}", path.display(), finding.line, finding.message);
             }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Ok(chain.script(&format!("lua {name}"), script))
         }
+        None => Ok(chain),
     }
-    Ok(overrides)
 }
 
-/// The folders in a folder, in order.
-fn names(folder: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let entry = entry?;
-        if entry.path().is_dir() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
+fn warn(path: &Path, overrides: &Overrides) {
+    for problem in overrides.problems() {
+        let line = problem.line.map(|line| format!("line {line}: "));
+        eprintln!(
+            "{}: {}: {}{}",
+            path.display(),
+            problem.key,
+            line.unwrap_or_default(),
+            problem.message
+        );
     }
-    names.sort();
-    Ok(names)
-}
-
-fn object(path: &Path) -> Result<Object> {
-    let mut value = read(path)?;
-    let metadata = &mut value["metadata"];
-    if metadata["name"].is_null() && metadata["generateName"].is_null() {
-        // Its health can be told all the same.
-        metadata["generateName"] = json!("unnamed-");
-    }
-    Ok(Object::new(value)?)
-}
-
-fn read(path: &Path) -> Result<Value> {
-    let bytes = fs::read(path)?;
-    // Of equal keys the last counts, as in the reference.
-    let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
-    let value = yaml::read(&yaml::decode(&bytes)?, &options)?;
-    if !value.is_object() {
-        bail!("not a map");
-    }
-    Ok(value)
-}
-
-fn judged(file: &Path, object: &Object, judgement: &Judgement) -> Value {
-    let mut line = json!({
-        "file": file,
-        "group": object.group(),
-        "version": object.version(),
-        "kind": object.kind(),
-        "namespace": object.namespace().unwrap_or_default(),
-        "name": object.name(),
-        "status": null,
-        "message": "",
-        "check": judgement.check,
-    });
-    match &judgement.outcome {
-        Outcome::Judged(health) => {
-            line["status"] = json!(health.status);
-            line["message"] = json!(health.message);
-        }
-        Outcome::NoStatus => line["status"] = json!(""),
-        Outcome::NoCheck => {}
-    }
-    if let Some(error) = &judgement.error {
-        line["error"] = json!(format!("{error}: {}", error.source));
-    }
-    line
-}
-
-fn text(line: &Value) -> String {
-    let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-    if line["kind"].is_null() {
-        return format!("{}: {}", field("file"), field("error"));
-    }
-    let status = match line["status"].as_str() {
-        Some("") => "no status".to_owned(),
-        Some(status) => status.to_owned(),
-        None => "no check".to_owned(),
-    };
-    let name = format!("{} {}", field("kind"), field("name"));
-    let message = match field("message") {
-        message if message.is_empty() => message,
-        message => format!(": {}", message.trim_end()),
-    };
-    format!("{name}: {status}{message} ({})", field("check"))
 }

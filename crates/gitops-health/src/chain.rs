@@ -35,6 +35,7 @@ use crate::{customizations::Overrides, lua};
 #[derive(Debug, Default)]
 pub struct Chain {
     levels: Vec<Level>,
+    ignores_deletion: bool,
 }
 
 enum Level {
@@ -134,6 +135,13 @@ impl Chain {
         self.then("conventions", Conventions)
     }
 
+    /// Asks the checks about objects that are being deleted too, to try the checks themselves.
+    #[must_use]
+    pub fn ignoring_deletion(mut self) -> Self {
+        self.ignores_deletion = true;
+        self
+    }
+
     fn level(mut self, level: Level) -> Self {
         self.levels.push(level);
         self
@@ -159,7 +167,7 @@ impl Chain {
 
     /// The first answer, and who gave it.
     fn ask(&self, object: &Object) -> (Decider<'_>, Answer) {
-        if deletion::is_pending(object) {
+        if !self.ignores_deletion && deletion::is_pending(object) {
             let outcome = Outcome::Judged(deletion::health());
             return (Decider::Deletion, Ok(outcome));
         }

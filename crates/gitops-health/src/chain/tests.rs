@@ -36,6 +36,16 @@ fn deletion_comes_before_every_check() {
 }
 
 #[test]
+fn a_check_on_trial_is_asked_despite_deletion() {
+    let asked = |_: &Object| Ok(Some(Health::new(HealthStatus::Degraded, "asked")));
+    let chain = Chain::new().then("asked", asked).ignoring_deletion();
+    let judgement = chain.judge(&deployment(
+        &json!({"deletionTimestamp": "2026-01-01T00:00:00Z"}),
+    ));
+    assert_eq!(judgement.check.as_deref(), Some("asked"));
+}
+
+#[test]
 fn a_failed_check_is_an_error_and_the_object_unknown() {
     let chain = Chain::standard();
     let mut broken = deployment(&json!({}));
