@@ -87,6 +87,15 @@ pub fn diff(target: Option<&Arc<Object>>, live: Option<&Arc<Object>>, settings: 
     }
 }
 
+/// The live object as a comparison with `target` reads it: in the server's form, with
+/// its defaults, without what rules leave out.
+///
+/// [`diff()`] gives this document for an object that differs. One that does not is
+/// given as it is, because most callers need no more and the form costs time.
+pub fn normalized(target: &Object, live: &Arc<Object>, settings: &Settings) -> Document {
+    three_way::normalized(target, live, settings)
+}
+
 /// Falls back for this one object when its managers cannot be read.
 fn structured(target: &Object, live: &Arc<Object>, settings: &Settings) -> Diff {
     structured::compare(target, live, settings).unwrap_or_else(|reason| {

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub(crate) use apply::owned;
 pub use apply::{Applied, Conflict, apply};
 pub use element::Element;
 pub use managers::{Managed, Managers, Operation};

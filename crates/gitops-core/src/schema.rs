@@ -1,16 +1,21 @@
 //! The shapes of kinds: what fields they have and how their lists merge.
 //!
-//! [`builtin`] knows every kind that comes with Kubernetes. What a merge needs of
-//! a shape is here and nothing else: no descriptions, no validation.
+//! [`builtin()`] knows every kind that comes with Kubernetes; [`Types::add_openapi`] and
+//! [`Types::add_definition`] read a cluster's own. What a merge needs of a shape is
+//! here and nothing else: no descriptions, no validation.
 
 mod builtin;
+mod openapi;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{GroupKind, GroupVersionKind, Scope};
 
 pub use builtin::builtin;
+pub use openapi::Error;
 
 /// The shapes of a set of kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +32,9 @@ type Text = Cow<'static, str>;
 struct Kind {
     root: Shape,
     scope: Scope,
+    /// Whether a patch of the kind merges as JSON does, and the server fills in only
+    /// the defaults that the schema itself tells.
+    custom: bool,
 }
 
 /// A map with fields of its own.
@@ -36,8 +44,6 @@ pub(crate) struct Struct {
     pub(crate) fields: Vec<Field>,
     /// Whether field managers own it only as a whole.
     pub(crate) atomic: bool,
-    /// Whether fields that are not listed are welcome.
-    pub(crate) open: bool,
 }
 
 /// What is known of one field.
@@ -56,7 +62,7 @@ pub(crate) struct Field {
     /// What a structured merge does with it.
     pub(crate) merge: Merge,
     /// What the server fills in where the field is absent.
-    pub(crate) default: Option<Text>,
+    pub(crate) default: Option<Value>,
 }
 
 /// When the server leaves a field out.
@@ -125,12 +131,17 @@ pub struct Schema<'a> {
     types: &'a Types,
     shape: &'a Shape,
     field: Option<&'a Field>,
+    custom: bool,
 }
 
 impl Types {
     /// The shape of a kind; `None` when it is not one of these.
     pub fn kind(&self, kind: &GroupVersionKind) -> Option<Schema<'_>> {
-        Some(self.root(&self.kinds.get(kind)?.root))
+        let found = self.kinds.get(kind)?;
+        Some(Schema {
+            custom: found.custom,
+            ..self.root(&found.root)
+        })
     }
 
     /// Where objects of a kind live, in whatever version; `None` when it is not one
@@ -160,11 +171,27 @@ impl Types {
             types: self,
             shape,
             field: None,
+            custom: false,
         }
     }
 }
 
+impl Struct {
+    /// A field by its name.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        let known = |field: &Field| field.name.as_ref().cmp(name);
+        let index = self.fields.binary_search_by(known).ok()?;
+        self.fields.get(index)
+    }
+}
+
 impl<'a> Schema<'a> {
+    /// Whether this is a custom resource's: patches merge it as JSON, and the server
+    /// fills in only the defaults that are written here.
+    pub(crate) fn is_custom(self) -> bool {
+        self.custom
+    }
+
     pub(crate) fn shape(self) -> &'a Shape {
         self.shape
     }
@@ -186,11 +213,7 @@ impl<'a> Schema<'a> {
     pub(crate) fn get(self, key: &str) -> Option<Self> {
         match self.shape {
             Shape::Struct(_) => {
-                let fields = &self.as_struct()?.fields;
-                let index = fields
-                    .binary_search_by(|field| field.name.as_ref().cmp(key))
-                    .ok()?;
-                let field = &fields[index];
+                let field = self.as_struct()?.field(key)?;
                 Some(self.at(&field.shape, Some(field)))
             }
             Shape::Map(element) => Some(self.at(element, None)),
@@ -208,9 +231,9 @@ impl<'a> Schema<'a> {
 
     fn at(self, shape: &'a Shape, field: Option<&'a Field>) -> Self {
         Self {
-            types: self.types,
             shape,
             field,
+            ..self
         }
     }
 }

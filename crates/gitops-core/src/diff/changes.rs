@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::scalar::same;
+use super::scalar::{holds_nothing, same};
 use super::{Change, Reason};
 use crate::fieldset::{Element, FieldSet, keys_of};
 use crate::schema::{Merge as Structured, Patch, Schema};
@@ -129,6 +129,8 @@ impl Walk {
     ) {
         match (old, new) {
             (Some(old), Some(new)) => self.both(schema, old, new, why),
+            // The server writes such a struct or leaves it out as it likes.
+            (Some(one), None) | (None, Some(one)) if holds_nothing(schema, one) => {}
             (None, None) => {}
             _ => self.push(old, new, why),
         }

@@ -11,14 +11,25 @@ mod network;
 mod pod;
 mod rbac;
 mod storage;
+mod structural;
 mod workload;
 
 use serde_json::{Map, Value, json};
 
+use crate::schema::Schema;
 use crate::{GroupVersionKind, quantity};
 
-/// Fills in what the API server would, for the built-in kinds.
-pub(crate) fn fill_in(kind: &GroupVersionKind, object: &mut Value) {
+/// Fills in what the API server would: for custom resources what their schema says,
+/// for the built-in kinds what the server's own defaulting does.
+pub(crate) fn fill_in(kind: &GroupVersionKind, schema: Option<Schema<'_>>, object: &mut Value) {
+    if let Some(schema) = schema.filter(|schema| schema.is_custom()) {
+        structural::fill_in(schema, object);
+    } else {
+        built_in(kind, object);
+    }
+}
+
+fn built_in(kind: &GroupVersionKind, object: &mut Value) {
     let Some(object) = object.as_object_mut() else {
         return;
     };

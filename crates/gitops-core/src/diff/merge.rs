@@ -7,6 +7,8 @@
 
 mod list;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::scalar::{self, is_empty, is_empty_struct, is_omitted, same};
@@ -20,6 +22,8 @@ pub(crate) enum Reading {
     /// count, amounts have their canonical form, and what the server sets by
     /// itself is not compared.
     Canonical,
+    /// As [`Reading::Canonical`], with the empty structs that stand there.
+    Document,
     /// As they stand, to be sent to the server.
     Raw,
 }
@@ -34,6 +38,8 @@ pub(crate) struct Place<'a> {
     depth: usize,
     /// Whether this is the object's own `metadata`.
     metadata: bool,
+    /// Whether this is inside the object's own `metadata`.
+    in_metadata: bool,
     /// Whether keys that are not wanted go away when anything here is patched.
     retain_keys: bool,
 }
@@ -67,6 +73,7 @@ impl<'a> Place<'a> {
             skip,
             depth: 0,
             metadata: false,
+            in_metadata: false,
             retain_keys: false,
         }
     }
@@ -79,6 +86,7 @@ impl<'a> Place<'a> {
             skip: self.skip.and_then(|skip| skip.get(key)),
             depth: self.depth + 1,
             metadata: self.depth == 0 && key == "metadata",
+            in_metadata: self.in_metadata || self.metadata,
             retain_keys: field.is_some_and(|field| field.retain_keys),
         }
     }
@@ -90,6 +98,16 @@ impl<'a> Place<'a> {
             depth: self.depth + 1,
             ..self
         }
+    }
+
+    /// The value here without what is not compared below.
+    fn without_skipped(self, value: &Value) -> Cow<'_, Value> {
+        let Some(skip) = self.skip.filter(|skip| !skip.is_empty()) else {
+            return Cow::Borrowed(value);
+        };
+        let mut value = value.clone();
+        skip.remove_from(&mut value);
+        Cow::Owned(value)
     }
 
     fn patch(self) -> &'a Patch {
@@ -146,7 +164,7 @@ impl Merge {
                         change.set(live, key, merged);
                     }
                 }
-                None if self.counts_as_nothing(wanted) => {}
+                None if self.counts_as_nothing(field, wanted) => {}
                 None => change.set(live, key, Merged::replaced(self.copy(field.schema, wanted))),
             }
         }
@@ -169,7 +187,8 @@ impl Merge {
     ) -> Option<Merged> {
         match (live, target) {
             (Value::Object(_), Value::Object(_)) if *place.patch() == Patch::Replace => {
-                self.replace(place, live, target)
+                let (live, target) = (place.without_skipped(live), place.without_skipped(target));
+                self.replace(place, &live, &target)
             }
             (Value::Object(live), Value::Object(target)) => {
                 self.maps(place, live, target, origin.and_then(Value::as_object))
@@ -188,8 +207,8 @@ impl Merge {
         }
         let wanted = self.copy(place.schema, target);
         let unchanged = match self.reading {
-            Reading::Canonical => same(&self.copy(place.schema, live), &wanted),
             Reading::Raw => same(live, &wanted),
+            _ => same(&self.copy(place.schema, live), &wanted),
         };
         (!unchanged).then(|| Merged::replaced(wanted))
     }
@@ -295,9 +314,10 @@ impl Merge {
     }
 
     /// Whether setting an absent field to this changes nothing: where no shape is
-    /// known, empty and absent are the same.
-    fn counts_as_nothing(&self, wanted: &Value) -> bool {
-        self.reading == Reading::Canonical && !self.strategic && is_empty(wanted)
+    /// known, empty and absent are the same. A label without a value is one.
+    fn counts_as_nothing(&self, field: Place<'_>, wanted: &Value) -> bool {
+        let is_label = field.in_metadata && wanted.is_string();
+        self.reading == Reading::Canonical && !self.strategic && is_empty(wanted) && !is_label
     }
 
     /// A copy of what is wanted, read as this merge reads values.
@@ -311,7 +331,9 @@ impl Merge {
                 .map(|(key, value)| (key, value, schema.and_then(|schema| schema.get(key))))
                 .filter(|(_, value, schema)| !is_omitted(*schema, value))
                 .map(|(key, value, schema)| (key, self.copy(schema, value), schema))
-                .filter(|(_, value, schema)| !is_empty_struct(*schema, value))
+                .filter(|(_, value, schema)| {
+                    self.reading == Reading::Document || !is_empty_struct(*schema, value)
+                })
                 .map(|(key, value, _)| (key.clone(), value))
                 .collect(),
             Value::Array(list) => {
@@ -326,6 +348,11 @@ impl Merge {
 /// The value as the server would write it.
 pub(crate) fn canonical(schema: Option<Schema<'_>>, value: &Value) -> Value {
     Merge::new(Reading::Canonical, schema.is_some()).copy(schema, value)
+}
+
+/// The value as the server would write it, with the empty structs it has.
+pub(crate) fn document(schema: Option<Schema<'_>>, value: &Value) -> Value {
+    Merge::new(Reading::Document, schema.is_some()).copy(schema, value)
 }
 
 /// The value without the keys that are null; a patch drops them too.

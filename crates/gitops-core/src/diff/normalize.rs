@@ -85,6 +85,7 @@ fn endpoints(endpoints: &Map<String, Value>) -> Option<Map<String, Value>> {
         if let Some(Value::Array(ports)) = subset.get_mut("ports") {
             for port in ports.iter_mut().filter_map(Value::as_object_mut) {
                 port.entry("protocol").or_insert_with(|| "TCP".into());
+                port.entry("port").or_insert_with(|| 0.into());
             }
             ports.sort_by_cached_key(Value::to_string);
         }

@@ -63,6 +63,19 @@ pub(crate) fn is_empty_struct(schema: Option<Schema<'_>>, value: &Value) -> bool
     is_struct && !field.pointer && value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
+/// Whether this is a struct of structs that hold nothing.
+pub(crate) fn holds_nothing(schema: Option<Schema<'_>>, value: &Value) -> bool {
+    let field = schema.and_then(Schema::field);
+    let is_struct = field.is_some_and(|field| matches!(field.shape, Shape::Struct(_)));
+    is_struct
+        && field.is_some_and(|field| !field.pointer)
+        && value.as_object().is_some_and(|map| {
+            let inner = |key: &str| schema.and_then(|schema| schema.get(key));
+            map.iter()
+                .all(|(key, value)| holds_nothing(inner(key), value))
+        })
+}
+
 /// What the server reads null as, where a value must be there.
 fn zero(schema: Option<Schema<'_>>) -> Option<Value> {
     match schema?.shape() {

@@ -30,7 +30,8 @@ pub fn with_answer(
     let predicted = if settings.show_webhook_changes {
         answer.value().clone()
     } else {
-        without_webhooks(schema, answer.value(), live.value(), &settings.manager)?
+        let documents = [target.value(), answer.value(), live.value()];
+        without_webhooks(schema, documents, &settings.manager)?
     };
     let (mut live_side, mut predicted) = (
         normal(&kind, schema, live.value(), settings),
@@ -79,10 +80,13 @@ fn normal(
 /// that we stopped applying.
 fn without_webhooks(
     schema: Option<Schema<'_>>,
-    answer: &Value,
-    live: &Value,
+    [target, answer, live]: [&Value; 3],
     manager: &str,
 ) -> Result<Value, String> {
+    // Who applies nothing but a name owns nothing.
+    if fieldset::owned(schema, target).is_empty() {
+        return Ok(live.clone());
+    }
     let managers = Managers::of(answer).map_err(|error| error.to_string())?;
     if managers.0.is_empty() {
         return Err("the dry run's answer has no metadata.managedFields".into());

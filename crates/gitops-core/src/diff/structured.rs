@@ -64,7 +64,7 @@ fn finish(
     for side in [&mut live, &mut predicted] {
         without_last_applied(side);
         *side = super::merge::canonical(schema, side);
-        defaults::fill_in(kind, side);
+        defaults::fill_in(kind, schema, side);
     }
     let changes = changes(schema, &live, &predicted, background);
     if changes.is_empty() {

@@ -12,6 +12,7 @@ use super::sides::trusted_fields;
 use super::{Diff, Document, Settings, defaults};
 use crate::fieldset::{FieldSet, Managers, remove};
 use crate::ignore::Selection;
+use crate::patch::last_applied;
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object};
 
@@ -22,9 +23,16 @@ struct Sides<'a> {
     live: Cow<'a, Value>,
     target: Cow<'a, Value>,
     origin: Option<Cow<'a, Value>>,
-    has_origin: bool,
-    /// The fields of other managers; only looked at when something differs.
+    /// What tells why something differs; read only when something does.
+    history: History,
+}
+
+/// Who set what, and what was applied last.
+#[derive(Default)]
+struct History {
+    /// The fields of other managers.
     others: FieldSet,
+    applied: Option<Value>,
 }
 
 /// Compares by a three-way merge.
@@ -35,13 +43,13 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let selection = settings.ignore.select(live);
     let mut warnings = Vec::new();
     let trusted = sides.without_managed(live, &selection, &mut warnings);
-    let mut merge = Merge::new(Reading::Canonical, sides.schema.is_some());
+    let mut merge = Merge::new(Reading::Canonical, sides.is_strategic());
     merge.hidden = trusted;
     let unchanged = || Diff::unchanged(Arc::clone(live));
     let Some(predicted) = sides.merge(&mut merge, &selection) else {
         return unchanged().hidden(merge.hidden).warn(warnings);
     };
-    sides.read_owners(live, settings);
+    sides.history = History::of(&sides.kind, live, settings);
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
@@ -49,6 +57,19 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     };
     let diff = diff.unwrap_or_else(unchanged).warn(warnings);
     diff.hidden(merge.hidden).ambiguous(merge.ambiguous)
+}
+
+/// The live object as a comparison with `target` reads it.
+pub(super) fn normalized(target: &Object, live: &Arc<Object>, settings: &Settings) -> Document {
+    let kind = target.group_version_kind();
+    let mut sides = Sides::new(kind, target, live, &Origin::Unknown, settings);
+    let selection = settings.ignore.select(live);
+    sides.without_managed(live, &selection, &mut Vec::new());
+    if !selection.documents.is_empty() {
+        let documents = &mut [sides.target.to_mut(), sides.live.to_mut()];
+        settings.ignore.apply(&selection, sides.schema, documents);
+    }
+    sides.normal_form(&sides.live, &selection).into()
 }
 
 impl<'a> Sides<'a> {
@@ -67,8 +88,7 @@ impl<'a> Sides<'a> {
             live,
             target,
             origin: origin_value,
-            has_origin: !matches!(origin, Origin::Unknown),
-            others: FieldSet::default(),
+            history: History::default(),
             kind,
         }
     }
@@ -104,9 +124,9 @@ impl<'a> Sides<'a> {
         ignored.rules
     }
 
-    fn read_owners(&mut self, live: &Object, settings: &Settings) {
-        let managers = Managers::of(live.value()).unwrap_or_default();
-        self.others = managers.others(&settings.manager);
+    /// Whether the server merges lists of this kind by key when it is patched.
+    fn is_strategic(&self) -> bool {
+        self.schema.is_some_and(|schema| !schema.is_custom())
     }
 
     /// The live object after the merge; `None` when it stays as it is.
@@ -134,29 +154,20 @@ impl<'a> Sides<'a> {
             .apply(selection, self.schema, &mut documents);
         merge.hidden.extend(applied.matched);
         warnings.extend(applied.warnings);
-        let mut second = Merge::new(Reading::Canonical, self.schema.is_some());
+        let mut second = Merge::new(Reading::Canonical, self.is_strategic());
         let predicted = self.merge(&mut second, selection);
         self.finish(&predicted?, selection)
     }
 
     /// Brings both sides into the server's form and lists what still differs.
     fn finish(&self, predicted: &Value, selection: &Selection) -> Option<Diff> {
-        let mut live = super::merge::canonical(self.schema, &self.live);
-        let mut predicted = super::merge::canonical(self.schema, predicted);
-        selection.skip.remove_from(&mut live);
-        selection.skip.remove_from(&mut predicted);
-        without_creation_time(&mut live);
-        without_creation_time(&mut predicted);
-        defaults::fill_in(&self.kind, &mut live);
-        defaults::fill_in(&self.kind, &mut predicted);
+        let live = self.normal_form(&self.live, selection);
+        let predicted = self.normal_form(predicted, selection);
         let background = Background {
             target: Some(&self.target),
-            origin: match &self.origin {
-                Some(origin) => Some(origin),
-                None => self.has_origin.then_some(&*self.target),
-            },
-            has_origin: self.has_origin,
-            others: Some(&self.others),
+            origin: self.history.applied.as_ref(),
+            has_origin: self.history.applied.is_some(),
+            others: Some(&self.history.others),
             ..Background::default()
         };
         let changes = changes(self.schema, &live, &predicted, background);
@@ -165,6 +176,25 @@ impl<'a> Sides<'a> {
         }
         let (live, predicted) = (Document::from(live), Document::from(predicted));
         Some(Diff::new(changes).documents(Some(live), Some(predicted)))
+    }
+
+    /// A document as the server writes it, without what rules leave out by keys alone.
+    fn normal_form(&self, document: &Value, selection: &Selection) -> Value {
+        let mut document = super::merge::document(self.schema, document);
+        selection.skip.remove_from(&mut document);
+        without_creation_time(&mut document);
+        defaults::fill_in(&self.kind, self.schema, &mut document);
+        document
+    }
+}
+
+impl History {
+    fn of(kind: &GroupVersionKind, live: &Object, settings: &Settings) -> Self {
+        let managers = Managers::of(live.value()).unwrap_or_default();
+        Self {
+            others: managers.others(&settings.manager),
+            applied: last_applied(live).map(|applied| settings.normal(kind, &applied).into_owned()),
+        }
     }
 }
 

@@ -66,8 +66,8 @@ pub fn apply(
     }
 }
 
-/// What identifies an object belongs to nobody.
-fn owned(schema: Option<Schema<'_>>, config: &Value) -> FieldSet {
+/// The fields that who applies `config` owns; what identifies it belongs to nobody.
+pub(crate) fn owned(schema: Option<Schema<'_>>, config: &Value) -> FieldSet {
     let field = |name: &str| Element::field(name);
     let mut identity = FieldSet::default();
     for path in [

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Element, FieldSet};
 use crate::diff::scalar::same;
-use crate::schema::{Field, Merge, Schema, Shape};
+use crate::schema::{Merge, Schema};
 
 /// How the elements of a list are told apart.
 #[derive(Clone, Copy)]
@@ -59,19 +59,11 @@ fn keyed(keys: &[Cow<'static, str>], schema: Option<Schema<'_>>, value: &Value) 
     let map = value.as_object()?;
     let part = |key: &'_ str| {
         let given = map.get(key).filter(|value| !value.is_null()).cloned();
-        given.or_else(|| default(schema?.get(key)?.field()?))
+        given.or_else(|| schema?.get(key)?.field()?.default.clone())
     };
     let parts = keys.iter().filter_map(|key| Some((&**key, part(key)?)));
     let parts: Vec<(&str, Value)> = parts.collect();
     (!parts.is_empty()).then(|| Element::key(parts))
-}
-
-fn default(field: &Field) -> Option<Value> {
-    let text = field.default.as_deref()?;
-    match field.shape {
-        Shape::Int32 | Shape::Int64 => text.parse::<i64>().ok().map(Value::from),
-        _ => Some(text.into()),
-    }
 }
 
 /// Every field of a value, as one who applied it would own them.
@@ -110,6 +102,10 @@ pub(crate) fn all(schema: Option<Schema<'_>>, value: &Value) -> FieldSet {
 pub(crate) fn modified(schema: Option<Schema<'_>>, left: &Value, right: &Value) -> FieldSet {
     let mut set = FieldSet::default();
     let mut compare = |element: Element, schema, left: &Value, right: &Value| {
+        // What is null on one side is there on the other only.
+        if left.is_null() || right.is_null() {
+            return;
+        }
         let below = modified(schema, left, right);
         if !below.is_empty() {
             set.below.insert(element, below);

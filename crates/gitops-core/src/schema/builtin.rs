@@ -3,8 +3,9 @@
 //! `builtin.txt` is written by `tools/kinds` of the repository, which also
 //! documents its format. It is read once, on first use.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
+
+use serde_json::Value;
 
 use super::{Field, Kind, Merge, Omit, Patch, Shape, Struct, Text, Types};
 use crate::{GroupVersionKind, Scope};
@@ -72,6 +73,7 @@ fn add_kind(types: &mut Types, line: &'static str) {
                 Some("c") => Scope::Cluster,
                 _ => Scope::Namespaced,
             },
+            custom: false,
         };
         types.kinds.insert(kind, found);
     }
@@ -112,9 +114,17 @@ fn flag(field: &mut Field, word: &'static str) {
             } else if let Some(keys) = word.strip_prefix("k=") {
                 field.merge = Merge::Keys(keys.split(',').map(Text::from).collect());
             } else if let Some(default) = word.strip_prefix("D=") {
-                field.default = Some(Cow::Borrowed(default));
+                field.default = Some(self::default(&field.shape, default));
             }
         }
+    }
+}
+
+fn default(shape: &Shape, text: &'static str) -> Value {
+    match shape {
+        Shape::Int32 | Shape::Int64 => text.parse::<i64>().map_or(text.into(), Value::from),
+        Shape::Boolean => text.parse::<bool>().map_or(text.into(), Value::from),
+        _ => text.into(),
     }
 }
 

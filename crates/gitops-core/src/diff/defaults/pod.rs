@@ -110,6 +110,10 @@ pub(super) fn field_reference(source: &mut Map<String, Value>) {
     if let Some(reference) = map(source, "fieldRef") {
         set(reference, "apiVersion", "v1");
     }
+    // An amount is written even where it is none.
+    if let Some(reference) = map(source, "resourceFieldRef") {
+        set(reference, "divisor", "0");
+    }
 }
 
 fn probe(probe: &mut Map<String, Value>) {

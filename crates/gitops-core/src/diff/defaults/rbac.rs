@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{map, maps, set, text};
+use super::{made, maps, set, text};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 pub(super) fn binding(version: &str, object: &mut Map<String, Value>) {
-    if let Some(role) = map(object, "roleRef") {
+    if let Some(role) = made(object, "roleRef") {
         set(role, "apiGroup", GROUP);
     }
     for subject in maps(object, "subjects") {

@@ -4,7 +4,7 @@ use super::*;
 #[track_caller]
 fn check(api_version: &str, kind: &str, mut object: Value, expected: Value) {
     let kind = GroupVersionKind::from_api_version(api_version, kind);
-    fill_in(&kind, &mut object);
+    built_in(&kind, &mut object);
     assert_eq!(object, expected);
 }
 
@@ -43,7 +43,7 @@ fn objects_of_the_wrong_shape_stay_as_they_are() {
     for kind in crate::schema::builtin().kinds() {
         let mut object =
             json!({"spec": "text", "metadata": [], "webhooks": {"a": 1}, "subjects": 3});
-        fill_in(kind, &mut object);
+        built_in(kind, &mut object);
         assert_eq!(object["spec"], "text", "{kind}");
     }
 }

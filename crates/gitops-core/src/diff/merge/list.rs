@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Merge, Merged, Place, Reading};
-use crate::diff::scalar::same;
+use crate::diff::scalar::{self, same};
+use crate::fieldset::keys_of;
 use crate::schema::{Merge as Structured, Patch, Schema};
 
 /// What tells the elements of a list apart.
@@ -19,7 +20,7 @@ struct Identity {
 
 /// The keys that tell elements apart, with the defaults for absent ones.
 struct Keys<'a> {
-    names: Vec<(&'a str, Option<&'a str>)>,
+    names: Vec<(&'a str, Option<&'a Value>)>,
 }
 
 impl Merge {
@@ -83,14 +84,14 @@ impl Merge {
         };
         let wanted = read(target);
         let unchanged = match self.reading {
-            Reading::Canonical => read(live) == wanted,
             Reading::Raw => live == wanted,
+            _ => read(live) == wanted,
         };
         (!unchanged).then(|| Merged::replaced(wanted.into()))
     }
 
-    /// Where no shape is known a list is replaced whole, unless what is wanted of
-    /// each element is already there.
+    /// Where the server merges no lists a list is replaced whole, unless what is
+    /// wanted of each element is already there.
     fn by_position(
         &mut self,
         place: Place<'_>,
@@ -99,17 +100,15 @@ impl Merge {
         origin: &[Value],
     ) -> Option<Merged> {
         let element = place.element();
-        let covered = live.len() == target.len()
-            && live
-                .iter()
-                .zip(target)
-                .enumerate()
-                .all(|(index, (live, target))| match self.reading {
-                    Reading::Canonical => self
-                        .values(element, live, target, origin.get(index))
-                        .is_none(),
-                    Reading::Raw => same(live, &self.copy(element.schema, target)),
-                });
+        let covered = counterparts(place, live, target).is_some_and(|live| {
+            let mut pairs = live.iter().zip(target).enumerate();
+            pairs.all(|(index, (live, target))| match self.reading {
+                Reading::Raw => same(live, &self.copy(element.schema, target)),
+                _ => self
+                    .values(element, live, target, origin.get(index))
+                    .is_none(),
+            })
+        });
         let wanted = || {
             target
                 .iter()
@@ -123,10 +122,12 @@ impl Merge {
     /// changes: the usual case, which needs no index.
     fn is_paired(&mut self, place: Place<'_>, key: &str, live: &[Value], target: &[Value]) -> bool {
         live.len() == target.len()
-            && live
-                .iter()
-                .zip(target)
-                .all(|(live, target)| live.get(key) == target.get(key))
+            && live.iter().zip(target).all(|(live, target)| {
+                match (live.get(key), target.get(key)) {
+                    (Some(live), Some(target)) => same(live, target),
+                    (live, target) => live == target,
+                }
+            })
             && live
                 .iter()
                 .zip(target)
@@ -204,6 +205,24 @@ impl Merge {
             directives: vec![("$setElementOrder", order_of(key, target))],
         })
     }
+}
+
+/// The live element of each wanted one: by the keys that a custom resource's schema
+/// tells, else by their order; `None` where one has none.
+fn counterparts<'a>(
+    place: Place<'_>,
+    live: &'a [Value],
+    target: &[Value],
+) -> Option<Vec<&'a Value>> {
+    if live.len() != target.len() {
+        return None;
+    }
+    let keys = keys_of(place.schema, live).zip(keys_of(place.schema, target));
+    let Some((live_keys, keys)) = keys else {
+        return Some(live.iter().collect());
+    };
+    let by_key: BTreeMap<_, _> = live_keys.into_iter().zip(live).collect();
+    keys.iter().map(|key| by_key.get(key).copied()).collect()
 }
 
 fn is_claim_templates(place: Place<'_>) -> bool {
@@ -319,7 +338,7 @@ impl<'a> Keys<'a> {
             let field = element
                 .and_then(|element| element.get(name))
                 .and_then(Schema::field);
-            field.and_then(|field| field.default.as_deref())
+            field.and_then(|field| field.default.as_ref())
         };
         let names = names.iter().map(|name| (&**name, default(name)));
         Some(Self {
@@ -328,10 +347,11 @@ impl<'a> Keys<'a> {
     }
 
     fn values(&self, element: &Value) -> Vec<String> {
-        let value = |(name, default): &(&str, Option<&str>)| match element.get(*name) {
+        let value = |(name, default): &(&str, Option<&Value>)| match element.get(*name).or(*default)
+        {
             Some(Value::String(text)) => text.clone(),
-            Some(value) => value.to_string(),
-            None => default.unwrap_or_default().to_owned(),
+            Some(value) => whole_number(value).unwrap_or_else(|| value.to_string()),
+            None => String::new(),
         };
         self.names.iter().map(value).collect()
     }
@@ -351,6 +371,12 @@ impl<'a> Keys<'a> {
         };
         list.iter().map(identity).collect()
     }
+}
+
+/// A number without a fraction has one text, however it is written.
+fn whole_number(value: &Value) -> Option<String> {
+    let form = scalar::canonical(None, value)?;
+    Some(form.to_string())
 }
 
 fn positions(ids: &[Identity]) -> BTreeMap<&Identity, usize> {
