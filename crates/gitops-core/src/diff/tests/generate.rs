@@ -3,7 +3,10 @@
 //! The same seed makes the same pairs everywhere, so that a verdict of the reference
 //! can be kept without the pair.
 
-use serde_json::{Map, Value, json};
+mod edit;
+mod rule;
+
+use serde_json::{Value, json};
 
 use crate::patch::LAST_APPLIED;
 
@@ -30,32 +33,21 @@ impl Random {
 /// One case in the form that the reference's oracle reads.
 pub(super) fn case(pairs: &[Value], random: &mut Random) -> Value {
     let mut case = pairs[random.below(pairs.len())].clone();
-    for _ in 0..random.below(3) {
-        edit(&mut case["target"], random);
-    }
-    for _ in 0..random.below(3) {
-        edit(&mut case["live"], random);
+    for side in ["target", "live"] {
+        for _ in 0..random.below(3) {
+            edit::edit(&mut case[side], random);
+        }
     }
     if random.one_in(6)
         && let Some(Value::Object(annotations)) = case["live"]["metadata"].get_mut("annotations")
     {
         annotations.remove(LAST_APPLIED);
     }
-    if random.one_in(5) {
-        let target = &case["target"];
-        let paths = places(target);
-        let Some(path) = paths.get(random.below(paths.len())) else {
-            return case;
-        };
-        let text: Vec<String> = path
-            .iter()
-            .map(|step| step.replace('~', "~0").replace('/', "~1"))
-            .collect();
-        let version = target["apiVersion"].as_str().unwrap();
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        case["ignore"] = json!([{
-            "group": group, "kind": target["kind"], "jsonPointers": [format!("/{}", text.join("/"))],
-        }]);
+    if random.one_in(3) {
+        rule::add(&mut case, random);
+    }
+    if random.one_in(4) && case["target"].get("aggregationRule").is_some() {
+        case["options"] = json!({"ignoreAggregatedRoles": true});
     }
     case
 }
@@ -99,91 +91,9 @@ fn is_fixed(path: &[String]) -> bool {
     ) || path.contains(&LAST_APPLIED)
 }
 
-fn edit(object: &mut Value, random: &mut Random) {
-    let paths = places(object);
-    if paths.is_empty() {
-        return;
-    }
-    let path = &paths[random.below(paths.len())];
-    let (last, parents) = path.split_last().unwrap();
-    let parent = parents.iter().fold(object, |value, step| match value {
-        Value::Array(list) => &mut list[step.parse::<usize>().unwrap()],
-        other => &mut other[step.as_str()],
-    });
-    match random.below(10) {
-        0..3 => remove(parent, last),
-        3..8 => change(child(parent, last), random),
-        8 => {
-            if let Value::Object(map) = parent {
-                map.insert("extra".into(), "y".into());
-            }
-        }
-        _ => add_to(child(parent, last)),
-    }
-}
-
 fn child<'a>(parent: &'a mut Value, step: &str) -> &'a mut Value {
     match parent {
         Value::Array(list) => &mut list[step.parse::<usize>().unwrap()],
         other => &mut other[step],
-    }
-}
-
-fn remove(parent: &mut Value, step: &str) {
-    match parent {
-        Value::Array(list) => {
-            list.remove(step.parse().unwrap());
-        }
-        other => {
-            other.as_object_mut().unwrap().remove(step);
-        }
-    }
-}
-
-fn change(value: &mut Value, random: &mut Random) {
-    match value {
-        Value::Bool(set) => *set = !*set,
-        Value::Number(number) => {
-            let number = number.as_i64().unwrap_or_default();
-            *value = [number + 1, 0, number][random.below(3)].into();
-        }
-        Value::String(text) => text.push('x'),
-        Value::Array(list) if list.len() > 1 => {
-            let at = random.below(list.len());
-            let moved = list.remove(at);
-            list.push(moved);
-        }
-        Value::Object(map) if !map.is_empty() => {
-            let at = random.below(map.len());
-            let key = map.keys().nth(at).unwrap().clone();
-            map.remove(&key);
-        }
-        _ => {}
-    }
-}
-
-fn add_to(value: &mut Value) {
-    match value {
-        Value::Array(list) if list.first().is_some_and(Value::is_object) => {
-            let mut one = list[0].clone();
-            for key in ["name", "mountPath", "key", "host"] {
-                if let Some(Value::String(text)) = one.get_mut(key) {
-                    text.push('2');
-                }
-            }
-            for key in ["containerPort", "port"] {
-                if let Some(number) = one.get(key).and_then(Value::as_i64) {
-                    one[key] = (number + 1).into();
-                }
-            }
-            list.push(one);
-        }
-        Value::Object(map) if map.values().all(Value::is_string) => {
-            map.insert("added".into(), "z".into());
-        }
-        Value::Object(map) if map.is_empty() => {
-            *map = Map::from_iter([("added".to_owned(), Value::from("z"))]);
-        }
-        _ => {}
     }
 }

@@ -2,42 +2,30 @@
 //!
 //! `testdata/diff/pairs.jsonl` holds manifests of our own with what a real API server
 //! made of them, `verdicts.txt` what the reference said of the pairs generated from
-//! them: `t` when something differs, `f` when nothing does, `e` for an error of its own.
-//! With `GITOPS_TEST_PEER` naming the oracle's program and `GITOPS_TEST_CASES` a number,
-//! that many are generated and judged by it; `GITOPS_TEST_PAIRS` names other pairs.
+//! them, a letter each (see [`Verdict`]). With `GITOPS_TEST_PEER` naming the oracle's
+//! program and `GITOPS_TEST_CASES` a number, that many are generated and judged by it;
+//! `GITOPS_TEST_PAIRS` names other pairs, and `GITOPS_TEST_SAVE` the file for the
+//! letters.
 
+mod verdict;
+
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::generate::{Random, case};
+use serde_json::json;
+
+use super::super::changes::{Background, changes};
 use super::*;
+use crate::installation::Installation;
+use crate::tracking::Tracking;
+
+use verdict::Verdict;
 
 const PAIRS: &str = include_str!("../../../testdata/diff/pairs.jsonl");
 const VERDICTS: &str = include_str!("../../../testdata/diff/verdicts.txt");
 const SEED: u64 = 20_261_121;
-
-/// Where the verdict differs on purpose; each has a row in `docs/compatibility.md`.
-#[derive(Debug, PartialEq, Eq)]
-enum Deliberate {
-    /// A list repeats its key.
-    Repeated,
-    /// A rule leaves an empty map or list behind, on one side.
-    Emptied,
-    /// A field that the kind does not have: the reference gives up the canonical form
-    /// of the whole object, or loses the field on its way.
-    Unknown,
-    /// A rule leaves all annotations out, and the reference then does not know any more
-    /// what was applied last.
-    Forgotten,
-    /// Rules that are null on one side and absent on the other, which the reference
-    /// calls a change without being able to show it.
-    NoRules,
-    /// A struct without content on one side, which the server writes or leaves out as
-    /// it likes.
-    Struct,
-    /// A custom resource lacks what is empty on the other side.
-    Empty,
-}
 
 #[expect(
     clippy::disallowed_methods,
@@ -61,74 +49,38 @@ fn cases(count: usize) -> Vec<Value> {
     (0..count).map(|_| case(&pairs, &mut random)).collect()
 }
 
+/// The installation's part of a case as its settings would hold it.
+fn installation(case: &Value) -> Installation {
+    let compare = json!({
+        "ignoreResourceStatusField": "none",
+        "ignoreAggregatedRoles": case["options"]["ignoreAggregatedRoles"] == true,
+    });
+    let mut data = BTreeMap::from([("resource.compareoptions".to_owned(), compare.to_string())]);
+    if let Some(overrides) = case.get("overrides") {
+        data.insert("resource.customizations".into(), overrides.to_string());
+    }
+    Installation::read(&data).unwrap().0
+}
+
 fn judge(case: &Value) -> Diff {
-    let rules = case
-        .get("ignore")
-        .map(|rules| serde_json::from_value(rules.clone()).unwrap());
-    let rules: Vec<ResourceIgnoreDifferences> = rules.unwrap_or_default();
-    let settings = Settings::default().ignore(Rules::only(rules).unwrap());
-    diff(
-        Some(&object(&case["target"])),
-        Some(&object(&case["live"])),
-        &settings,
-    )
+    let rules = case.get("ignore").cloned().unwrap_or_else(|| json!([]));
+    let rules: Vec<ResourceIgnoreDifferences> = serde_json::from_value(rules).unwrap();
+    let settings = installation(case).diff(&rules);
+    let settings = settings.unwrap_or_else(|error| panic!("{error} in {case}"));
+    let (target, live) = (object(&case["target"]), object(&case["live"]));
+    let live = Tracking::default()
+        .migrated(&live, &target)
+        .map_or(live, Arc::new);
+    let diff = diff(Some(&target), Some(&live), &settings);
+    if diff.is_modified() {
+        return diff;
+    }
+    let document = normalized(&target, &live, &settings);
+    diff.documents(Some(document.clone()), Some(document))
 }
 
-/// Why our verdict may differ from the reference's.
-fn deliberate(case: &Value, ours: &Diff) -> Option<Deliberate> {
-    let custom = case["target"]["apiVersion"]
-        .as_str()
-        .is_some_and(|version| version.contains("example.org/"));
-    if ours
-        .warnings
-        .iter()
-        .any(|warning| warning.contains("repeats"))
-    {
-        return Some(Deliberate::Repeated);
-    }
-    if case.get("ignore").is_some() && !ours.is_modified() {
-        return Some(Deliberate::Emptied);
-    }
-    if [&case["target"], &case["live"]]
-        .into_iter()
-        .any(has_unknown)
-    {
-        return Some(Deliberate::Unknown);
-    }
-    if case["ignore"][0]["jsonPointers"][0] == "/metadata/annotations" {
-        return Some(Deliberate::Forgotten);
-    }
-    let no_rules = |side: &str| case[side].get("rules").is_some_and(Value::is_null);
-    if no_rules("live") || no_rules("target") {
-        return Some(Deliberate::NoRules);
-    }
-    if !custom && !ours.is_modified() && [&case["target"], &case["live"]].into_iter().any(has_empty)
-    {
-        return Some(Deliberate::Struct);
-    }
-    (custom && !ours.is_modified()).then_some(Deliberate::Empty)
-}
-
-fn has_empty(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.is_empty() || map.values().any(has_empty),
-        Value::Array(list) => list.iter().any(has_empty),
-        _ => false,
-    }
-}
-
-/// Whether the generator put a field there that no kind has.
-fn has_unknown(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => {
-            map.contains_key("extra") || map.contains_key("added") || map.values().any(has_unknown)
-        }
-        Value::Array(list) => list.iter().any(has_unknown),
-        _ => false,
-    }
-}
-
-fn peer(program: &str, cases: &[Value]) -> String {
+/// What the reference says of each case.
+fn peer(program: &str, cases: &[Value]) -> Vec<Value> {
     let mut child = Command::new(program)
         .arg("compare")
         .stdin(Stdio::piped())
@@ -142,58 +94,120 @@ fn peer(program: &str, cases: &[Value]) -> String {
     let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
-    let verdict = |line: &str| {
-        let value: Value = serde_json::from_str(line).unwrap();
-        match (value.get("error"), value["modified"].as_bool()) {
-            (Some(_), _) => 'e',
-            (None, Some(true)) => 't',
-            _ => 'f',
-        }
-    };
-    String::from_utf8(output.stdout)
-        .unwrap()
+    let answers = String::from_utf8(output.stdout).unwrap();
+    answers
         .lines()
-        .map(verdict)
+        .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 
 #[test]
 fn generated_pairs_are_judged_as_the_reference_judges_them() {
-    let count = variable("GITOPS_TEST_CASES").and_then(|count| count.parse().ok());
-    let verdicts = match variable("GITOPS_TEST_PEER") {
-        Some(program) => peer(&program, &cases(count.unwrap_or(1_000))),
-        None => VERDICTS.trim().to_owned(),
+    let Some(program) = variable("GITOPS_TEST_PEER") else {
+        return as_saved(VERDICTS.trim());
     };
-    if variable("GITOPS_TEST_SAVE").is_some() {
-        println!("verdicts {verdicts}");
-    }
-    let (mut agree, mut deliberately, mut wrong) = (0, 0, Vec::new());
-    let cases = cases(verdicts.len());
-    for (index, (case, verdict)) in cases.iter().zip(verdicts.chars()).enumerate() {
+    let count = variable("GITOPS_TEST_CASES").and_then(|count| count.parse().ok());
+    let cases = cases(count.unwrap_or(1_000));
+    let answers = peer(&program, &cases);
+    let judged = cases.iter().zip(&answers).map(|(case, answer)| {
         let ours = judge(case);
-        let same = match verdict {
-            'e' => continue,
-            verdict => ours.is_modified() == (verdict == 't'),
+        (verdict::of(case, answer, &ours), ours)
+    });
+    let judged: Vec<(Verdict, Diff)> = judged.collect();
+    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    let (mut wrong, mut purposes) = (Vec::new(), Vec::new());
+    for (index, (case, (verdict, ours))) in cases.iter().zip(&judged).enumerate() {
+        *counts.entry(*verdict).or_default() += 1;
+        let line = || format!("{index}: {verdict:?} {:?} for {case}", ours.changes);
+        match verdict {
+            Verdict::Modified | Verdict::Unmodified | Verdict::Error => {}
+            Verdict::Unexplained => wrong.push(line()),
+            _ => purposes.push(line()),
+        }
+    }
+    println!("{} cases: {counts:?}", cases.len());
+    compare_documents(&cases, &answers, &judged);
+    report("GITOPS_TEST_REPORT", &wrong);
+    report("GITOPS_TEST_PURPOSES", &purposes);
+    let letters = judged.iter().map(|(verdict, _)| verdict.letter());
+    report("GITOPS_TEST_SAVE", &[letters.collect()]);
+    let first = &wrong[..wrong.len().min(20)];
+    assert!(wrong.is_empty(), "{} unexplained: {first:#?}", wrong.len());
+}
+
+/// Judges the cases whose verdicts are saved.
+fn as_saved(verdicts: &str) {
+    let (mut agree, mut wrong) = (0, Vec::new());
+    let cases = cases(verdicts.len());
+    for (index, (case, letter)) in cases.iter().zip(verdicts.chars()).enumerate() {
+        let ours = judge(case);
+        match Verdict::read(letter).expected() {
+            Some(modified) if modified != ours.is_modified() => {
+                wrong.push(format!(
+                    "{index}: {letter} but {:?} for {case}",
+                    ours.changes
+                ));
+            }
+            Some(_) => agree += 1,
+            None => {}
+        }
+    }
+    println!("{agree} of {} are as saved", cases.len());
+    let first = &wrong[..wrong.len().min(20)];
+    assert!(wrong.is_empty(), "{} wrong: {first:#?}", wrong.len());
+}
+
+/// Says how many documents are the reference's too.
+fn compare_documents(cases: &[Value], answers: &[Value], judged: &[(Verdict, Diff)]) {
+    let (mut same, mut other) = (0, Vec::new());
+    for (index, (case, (answer, (verdict, ours)))) in
+        cases.iter().zip(answers.iter().zip(judged)).enumerate()
+    {
+        if !matches!(verdict, Verdict::Modified | Verdict::Unmodified) {
+            continue;
+        }
+        let sides = [("live", &ours.live), ("predicted", &ours.predicted)];
+        let differ = |(side, document): &(&str, &Option<Document>)| {
+            let mut theirs = answer[*side].clone();
+            without_directives(&mut theirs);
+            let mut document = document.as_ref().unwrap().value().clone();
+            without_directives(&mut document);
+            let document = &document;
+            let found = changes(None, document, &theirs, Background::default());
+            found
+                .first()
+                .map(|change| format!("{} {:?} {:?}", change.path, change.old, change.new))
         };
-        if same {
-            agree += 1;
-        } else if deliberate(case, &ours).is_some() {
-            deliberately += 1;
-        } else {
-            wrong.push(format!(
-                "{index}: {verdict} but {:?} for {case}",
-                ours.changes
-            ));
+        match sides.iter().find_map(differ) {
+            None => same += 1,
+            Some(first) => other.push(format!("{index}: {first} for {case}")),
         }
     }
     println!(
-        "{agree} of {} agree, {deliberately} differ on purpose",
-        cases.len()
+        "documents: {same} of {} are the reference's",
+        same + other.len()
     );
-    assert!(
-        wrong.is_empty(),
-        "{} wrong: {:#?}",
-        wrong.len(),
-        &wrong[..wrong.len().min(20)]
-    );
+    report("GITOPS_TEST_DOCUMENTS", &other);
+}
+
+/// The reference leaves a directive of its patch in a document.
+fn without_directives(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("$retainKeys");
+            map.values_mut().for_each(without_directives);
+            if variable("GITOPS_TEST_LOOSE").is_some() {
+                map.retain(|_, value| !scalar::is_empty(value));
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_directives),
+        _ => {}
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person asked for the file")]
+fn report(name: &str, lines: &[String]) {
+    if let Some(path) = variable(name) {
+        std::fs::write(path, lines.join("\n")).unwrap();
+    }
 }
