@@ -161,7 +161,7 @@ async fn pods_belong_to_the_application_of_their_deployment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_status_alone_is_no_news() {
+async fn row_85_a_change_of_status_alone_is_no_news() {
     let cluster = Arc::new(Cluster::new());
     let cache = Cache::new(cluster.clone(), Options::default());
     let web = deployment();
@@ -187,7 +187,7 @@ async fn a_change_of_status_alone_is_no_news() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_is_found_without_a_mark_and_in_its_version() {
+async fn row_87_a_target_is_found_without_a_mark_and_in_its_version() {
     let cluster = Arc::new(Cluster::new());
     let theirs = apply(&*cluster, &object(config_map("theirs"))).await;
     let faulty = Arc::new(Faulty::new(cluster));
@@ -343,7 +343,7 @@ async fn a_kind_is_watched_as_soon_as_it_is_defined() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_namespaces_asked_for_are_watched() {
+async fn row_86_only_the_namespaces_asked_for_are_watched() {
     let cluster = Arc::new(Cluster::new());
     cluster.create_namespace("other");
     let mut other = config_map("a");

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{diff, object, structured, without_rules};
+use super::{Settings, diff, object, rules, structured, without_rules};
 use crate::mask::Masking;
 
 /// JSON as people nest it.
@@ -59,7 +59,92 @@ fn same_kind() -> impl Strategy<Value = (Value, Value)> {
     })
 }
 
+/// A deployment whose containers and variables are told apart by name.
+fn deployment(images: &[(String, String)]) -> Value {
+    let container = |(name, image): &(String, String)| {
+        let env = images
+            .iter()
+            .map(|(name, value)| json!({"name": name, "value": value}));
+        json!({"name": name, "image": image, "env": env.collect::<Value>()})
+    };
+    let containers: Value = images.iter().map(container).collect();
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"},
+        "spec": {"template": {"spec": {"containers": containers}}},
+    })
+}
+
+/// Distinct names, each with a wanted, a live and a last applied image, and an order.
+fn images() -> impl Strategy<Value = Vec<(String, [String; 3])>> {
+    let three = [(); 3].map(|()| "[ab]");
+    let named = prop::collection::btree_map("[a-f]", three, 1..6);
+    named
+        .prop_map(|named| named.into_iter().collect())
+        .prop_shuffle()
+}
+
+/// The same text with the keys of every map in another order.
+fn turned(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entries = map.iter().rev();
+            let texts = entries
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), turned(value)));
+            format!("{{{}}}", texts.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(list) => {
+            format!(
+                "[{}]",
+                list.iter().map(turned).collect::<Vec<_>>().join(",")
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+const EXPRESSIONS: [&str; 8] = [
+    ".. | .a?",
+    ".spec[]",
+    ".spec.containers[] | select(.name == \"a\")",
+    ".data[.spec | tostring]",
+    "if .spec then .data.a else empty end",
+    ".spec | paths | length",
+    ".spec[1:][0]",
+    ".spec // .data.b",
+];
+
 proptest! {
+    #[test]
+    fn the_order_of_a_list_with_keys_does_not_matter(images in images(), shuffled in any::<prop::sample::Selector>()) {
+        let mut turned: Vec<_> = images.clone();
+        turned.sort_by_key(|(name, _)| shuffled.select([name.len(), usize::from(name.as_bytes()[0] % 3)]));
+        let side = |all: &[(String, [String; 3])], at: usize| {
+            let one = all.iter().map(|(name, three)| (name.clone(), three[at].clone()));
+            deployment(&one.collect::<Vec<_>>())
+        };
+        let changed = |all: &[(String, [String; 3])], last: &[(String, [String; 3])]| {
+            let mut live = side(all, 1);
+            live["metadata"]["annotations"] = json!({crate::patch::LAST_APPLIED: side(last, 2).to_string()});
+            let settings = [without_rules(), without_rules().choice(structured())];
+            let diffs = settings.map(|settings| diff(Some(&object(&side(all, 0))), Some(&object(&live)), &settings));
+            diffs.map(|diff| diff.changes.iter().map(|change| format!("{change:?}")).collect::<Vec<_>>())
+        };
+        let first = changed(&images, &images);
+        prop_assert_eq!(&first, &changed(&turned, &turned));
+        prop_assert_eq!(&first, &changed(&images, &turned));
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_matter((target, live) in same_kind()) {
+        let read = |text: &str| object(&serde_json::from_str(text).unwrap());
+        let changed = |target: &str, live: &str| {
+            diff(Some(&read(target)), Some(&read(live)), &without_rules()).changes
+        };
+        prop_assert!(
+            changed(&target.to_string(), &live.to_string()) == changed(&turned(&target), &turned(&live))
+        );
+    }
+
     #[test]
     fn an_object_does_not_differ_from_itself(value in any_object()) {
         let one = object(&value);
@@ -100,6 +185,13 @@ proptest! {
         crate::ignore::pointer::Pointer::parse(&pointer).map(|pointer| pointer.remove(&mut value));
         let pointer = format!("/spec/{index}");
         crate::ignore::pointer::Pointer::parse(&pointer).map(|pointer| pointer.remove(&mut value));
+    }
+
+    #[test]
+    fn expressions_never_panic((target, live) in same_kind(), expression in prop::sample::select(&EXPRESSIONS[..])) {
+        let settings = Settings::default().ignore(rules(&[], &[expression], &[]));
+        let diff = diff(Some(&object(&target)), Some(&object(&live)), &settings);
+        prop_assert!(diff.warnings.len() <= 3, "{:?}", diff.warnings);
     }
 
     #[test]

@@ -91,12 +91,13 @@ fn a_list_removes_what_it_lacks_but_not_what_came_after_it() {
 }
 
 #[test]
-fn claims_belong_to_the_set_that_made_them_whatever_comes_first() {
+fn row_81_claims_belong_to_the_set_that_made_them_whatever_comes_first() {
     let mut set = live("StatefulSet", "db", "1", 1);
     set["spec"] = json!({"volumeClaimTemplates": [{"metadata": {"name": "data"}}]});
     let claims = [
         "data-db-0",
         "data-db-10",
+        "data-db-internal-0",
         "data-db-x",
         "data-db",
         "other-db-0",
@@ -139,7 +140,7 @@ fn a_token_belongs_to_its_service_account() {
 }
 
 #[test]
-fn owners_without_a_uid_are_found_by_name_and_cycles_end() {
+fn row_83_owners_without_a_uid_are_found_by_name_and_cycles_end() {
     let mut store = Store::default();
     for (name, owner) in [("a", "c"), ("b", "a"), ("c", "b")] {
         let mut pod = live("Pod", name, name, 1);
@@ -175,7 +176,28 @@ fn children_in_other_namespaces_belong_to_parents_without_one() {
 }
 
 #[test]
-fn one_object_in_two_groups_stands_in_the_tree_once() {
+fn row_84_a_chain_of_owners_without_a_namespace_reaches_into_one() {
+    let mut store = Store::default();
+    let owned_by =
+        |owner: &str| json!([{"apiVersion": "v1", "kind": "Node", "name": owner, "uid": owner}]);
+    for (name, owner) in [("first", None), ("second", Some("first"))] {
+        let mut node = live("Node", name, name, 1);
+        node["metadata"]["namespace"] = Value::Null;
+        if let Some(owner) = owner {
+            node["metadata"]["ownerReferences"] = owned_by(owner);
+        }
+        put(&mut store, node);
+    }
+    let mut pod = live("Pod", "third", "third", 1);
+    pod["metadata"]["ownerReferences"] = owned_by("second");
+    put(&mut store, pod);
+    let below = tree::below(&store, &[ObjectKey::new("", "Node", "", "first")]);
+    let names: Vec<_> = below.iter().map(|node| node.entry.key().name).collect();
+    assert_eq!(names, ["first", "second", "third"]);
+}
+
+#[test]
+fn row_82_one_object_in_two_groups_stands_in_the_tree_once() {
     let mut store = Store::default();
     put(&mut store, live("Service", "web", "s", 1));
     for group in ["networking.k8s.io", "extensions"] {
