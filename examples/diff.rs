@@ -12,6 +12,9 @@
 //! the manifests from a folder instead of the Application's repository. With
 //! `--exit-code` it ends with 0 when nothing differs and 1 when something does; 2 is
 //! always an error. `--cases` reads one case a line, for comparison with other engines.
+//!
+//! The strategy server-side compares with what a server's dry run answered, which
+//! `--answer` holds; without it the apply is computed here.
 
 #[path = "diff/application.rs"]
 mod application;
@@ -19,14 +22,16 @@ mod application;
 mod cases;
 #[path = "diff/files.rs"]
 mod files;
+#[path = "plan/folder.rs"]
+mod folder;
+#[path = "diff/show.rs"]
+mod show;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
-use gitops_core::diff::Diff;
-use gitops_core::mask::Masking;
 
 /// Shows what a sync would change.
 #[derive(Parser)]
@@ -101,37 +106,11 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     }
     if let Some(app) = &arguments.app {
         let comparison = application::compare(app, arguments).await?;
-        for condition in &comparison.conditions {
-            eprintln!("{}: {}", condition.condition_type, condition.message);
-        }
-        let mut differs = false;
-        for resource in &comparison.resources {
-            differs |= show(&resource.diff, arguments.output);
-            if resource.requires_pruning && resource.status.is_some() {
-                println!("{} is no longer wanted", resource.key);
-                differs = true;
-            }
-        }
-        return Ok(differs);
+        return Ok(show::comparison(&comparison, arguments.output));
     }
-    anyhow::ensure!(
-        arguments.files.len() == 2,
-        "give --app, --cases or two files"
-    );
-    let diff = files::compare(&arguments.files[0], &arguments.files[1], arguments)?;
-    Ok(show(&diff, arguments.output))
-}
-
-/// Prints a difference with what Secrets hold hidden; whether there is one.
-fn show(diff: &Diff, output: Output) -> bool {
-    let masking = Masking::default();
-    for warning in &diff.warnings {
-        eprintln!("warning: {warning}");
-    }
-    match output {
-        Output::Text => print!("{}", diff.unified(&masking)),
-        Output::Paths => print!("{}", diff.paths(&masking)),
-        Output::Json => println!("{}", diff.to_json(&masking)),
-    }
-    diff.is_modified()
+    let [target, live] = arguments.files.as_slice() else {
+        bail!("give --app, --cases or two files");
+    };
+    let diff = files::compare(target, live, arguments)?;
+    Ok(show::diff(&diff, arguments.output))
 }

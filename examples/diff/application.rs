@@ -1,42 +1,49 @@
 //! An Application's manifests beside a cluster or a folder of live objects.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use gitops_core::api::{Application, DirectorySource};
-use gitops_core::compare::{self, Comparison, Settings};
-use gitops_core::diff::{self, Choice};
-use gitops_core::ignore::Rules;
-use gitops_core::render::Request;
-use gitops_core::{Applier, GroupVersionKind, Object, Renderer, Source, Tree, TreePath, yaml};
-use gitops_render::directory::DirectoryTree;
+use anyhow::{Context, Result, bail};
+use gitops_core::api::{Application, ApplicationSource};
+use gitops_core::compare::Comparison;
+use gitops_core::{Applier, SyncStatus, yaml};
+use gitops_render::charts::Charts;
+use gitops_render::directory::Directory;
 use gitops_render::git::Git;
+use gitops_render::helm::Helm;
+use gitops_render::kustomize::Kustomize;
 use gitops_render::manifests::Manifests;
+use gitops_sync::engine::Engine;
 use gitops_sync::kube::Cluster;
 
 use crate::Arguments;
+use crate::folder::Folder;
 
-/// The namespace Argo CD itself lives in; Applications elsewhere carry theirs.
-const CONTROL_NAMESPACE: &str = "argocd";
+/// Where a local folder stands in for the Application's repository.
+const LOCAL: &str = "file:local";
 
 pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Comparison> {
-    let application = read(file)?;
-    let targets = targets(&application, arguments).await?;
-    let settings = settings(&application)?;
-    if let Some(folder) = &arguments.live {
-        let live = objects(&DirectoryTree::new(folder), &TreePath::root(), true)?;
-        return Ok(compare::compare(targets, live, &settings));
+    let mut application = read(file)?;
+    let mut engine = Engine::new(cluster(arguments).await?)
+        .renderer(Helm::default())
+        .renderer(Kustomize::default())
+        .renderer(Manifests::default());
+    if let Some(folder) = &arguments.local {
+        anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
+        point_to_local_folder(&mut application);
+        engine = engine.source(Directory::new(LOCAL, folder));
+    } else {
+        let cache = std::env::temp_dir().join("gitops-diff-example");
+        engine = engine.source(Charts::default()).source(Git::new(cache));
     }
-    let cluster = match &arguments.kubeconfig {
-        Some(file) => Cluster::from_kubeconfig(file, None).await,
-        None => Cluster::from_defaults().await,
+    let refreshed = engine.refresh(&application).await?;
+    for condition in &refreshed.comparison.conditions {
+        eprintln!("{}: {}", condition.condition_type, condition.message);
     }
-    .context("no cluster to compare with")?;
-    let settings = settings.discovery(cluster.discover().await?);
-    let live = live(&cluster, &targets, &settings).await?;
-    Ok(compare::compare(targets, live, &settings))
+    if refreshed.comparison.status == SyncStatus::Unknown {
+        bail!("the Application cannot be compared");
+    }
+    Ok(refreshed.comparison)
 }
 
 fn read(file: &Path) -> Result<Application> {
@@ -50,78 +57,32 @@ fn read(file: &Path) -> Result<Application> {
     Ok(application)
 }
 
-fn settings(application: &Application) -> Result<Settings> {
-    let spec = &application.spec;
-    let sync_options = spec
-        .sync_policy
-        .iter()
-        .flat_map(|policy| &policy.sync_options);
-    let choice = Choice::of(
-        application.annotation("argocd.argoproj.io/compare-options"),
-        sync_options.map(String::as_str),
-    );
-    let diff = diff::Settings::default()
-        .ignore(Rules::compile(spec.ignore_differences.clone())?)
-        .choice(choice);
-    let instance = application.instance_name(CONTROL_NAMESPACE);
-    Ok(Settings::new(instance, &spec.destination.namespace).diff(diff))
+/// Takes the manifests from a folder; how they are rendered stays as the
+/// Application says.
+fn point_to_local_folder(application: &mut Application) {
+    let spec = &mut application.spec;
+    let mut source = spec
+        .effective_sources()
+        .into_iter()
+        .next()
+        .unwrap_or_default();
+    let place = ApplicationSource::git(LOCAL, ".", "HEAD");
+    source.repo_url = place.repo_url;
+    source.path = place.path;
+    source.target_revision = place.target_revision;
+    source.chart = place.chart;
+    spec.sources.clear();
+    spec.source_hydrator = None;
+    spec.source = Some(source);
 }
 
-async fn targets(application: &Application, arguments: &Arguments) -> Result<Vec<Object>> {
-    if let Some(folder) = &arguments.local {
-        return objects(&DirectoryTree::new(folder), &TreePath::root(), true);
+async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
+    if let Some(folder) = &arguments.live {
+        return Ok(Arc::new(Folder::read(folder).await?));
     }
-    let git = Git::new(std::env::temp_dir().join("gitops-diff-example"));
-    let mut all = Vec::new();
-    for source in application.spec.effective_sources() {
-        let location = source.location();
-        let revision = git.resolve(&location).await?;
-        let tree = git.tree(&location, &revision).await?;
-        let recurse = source
-            .directory
-            .as_ref()
-            .is_some_and(|directory| directory.recurse);
-        let root = TreePath::new(&source.path)?;
-        all.extend(objects(tree.as_ref(), &root, recurse)?);
-    }
-    Ok(all)
-}
-
-fn objects(tree: &dyn Tree, root: &TreePath, recurse: bool) -> Result<Vec<Object>> {
-    let mut directory = DirectorySource::default();
-    directory.recurse = recurse;
-    let mut source = gitops_core::api::ApplicationSource::default();
-    source.directory = Some(directory);
-    let rendered = Manifests::default().render(&Request::new(tree, root, &source))?;
-    Ok(rendered.objects)
-}
-
-/// Every live object a target names, and those of the targets' kinds that carry the
-/// application's mark.
-async fn live(
-    cluster: &Cluster,
-    targets: &[Object],
-    settings: &Settings,
-) -> Result<Vec<Arc<Object>>> {
-    let kinds: BTreeSet<GroupVersionKind> =
-        targets.iter().map(Object::group_version_kind).collect();
-    let wanted: BTreeSet<_> = targets
-        .iter()
-        .map(|target| (target.group_kind(), target.name().to_owned()))
-        .collect();
-    let mut live = Vec::new();
-    for kind in kinds {
-        if settings.discovery.get(&kind).is_none() {
-            continue;
-        }
-        for object in cluster.list(&kind, None).await?.objects {
-            let named = wanted.contains(&(object.group_kind(), object.name().to_owned()));
-            let owner = settings.tracking.owner(&object);
-            let marked = owner.is_some_and(|owner| owner == settings.instance);
-            if named || marked && object.owner_references().is_empty() {
-                live.push(Arc::new(object));
-            }
-        }
-    }
-    Ok(live)
+    let cluster = match &arguments.kubeconfig {
+        Some(file) => Cluster::from_kubeconfig(file, None).await,
+        None => Cluster::from_defaults().await,
+    };
+    Ok(Arc::new(cluster.context("no cluster to compare with")?))
 }

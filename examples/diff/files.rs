@@ -14,20 +14,21 @@ use crate::{Arguments, Strategy};
 
 pub(crate) fn compare(target: &Path, live: &Path, arguments: &Arguments) -> Result<Diff> {
     let (target, mut live) = (Arc::new(object(target)?), object(live)?);
+    let answer = arguments.answer.as_deref().map(object).transpose()?;
+    let server_side = arguments.strategy == Strategy::ServerSide;
     let mut choice = Choice::default();
-    choice.server_side_apply = arguments.strategy == Strategy::Structured;
+    choice.server_side_apply = server_side || arguments.strategy == Strategy::Structured;
     let settings = Settings::default().ignore(rules(arguments)?).choice(choice);
     if arguments.strategy == Strategy::TwoWay {
         live.set_annotation(LAST_APPLIED, None);
     }
     let live = Arc::new(live);
-    if arguments.strategy == Strategy::ServerSide {
-        let answer = arguments.answer.as_deref();
-        let answer = object(answer.context("--strategy server-side needs --answer")?)?;
-        let diff = diff::with_answer(&target, &live, &answer, &settings);
-        return diff.map_err(|reason| anyhow!(reason));
+    match answer.filter(|_| server_side) {
+        Some(answer) => {
+            diff::with_answer(&target, &live, &answer, &settings).map_err(|reason| anyhow!(reason))
+        }
+        None => Ok(diff::diff(Some(&target), Some(&live), &settings)),
     }
-    Ok(diff::diff(Some(&target), Some(&live), &settings))
 }
 
 fn rules(arguments: &Arguments) -> Result<Rules> {
