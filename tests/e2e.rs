@@ -5,6 +5,7 @@
 
 mod app;
 mod applier;
+mod diff;
 mod machine;
 mod proxy;
 mod repository;
