@@ -1,6 +1,7 @@
 //! What judging one object costs, and how it grows with its size and with threads.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gitops_core::{HealthCheck, Object};
@@ -141,5 +142,12 @@ fn threads(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, compiled, lua, threads);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = compiled, lua, threads
+}
 criterion_main!(benches);

@@ -1,8 +1,8 @@
 use gitops_core::{HealthCheck, HealthStatus, Object};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Bundled, Related, judge};
-use crate::Outcome;
+use crate::{Chain, Outcome};
 
 #[test]
 fn every_table_is_read_and_answers_an_empty_object() {
@@ -49,6 +49,19 @@ fn related_kinds_are_none_of_the_reference_s() {
         (health.status, health.message.as_str()),
         (HealthStatus::Degraded, "It failed")
     );
+}
+
+#[test]
+fn the_kinds_that_people_run_fare_as_their_status_tells() {
+    let cases = include_str!("../../testdata/custom-resources.jsonl");
+    let chain = Chain::new().bundled().related();
+    for line in cases.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let object = Object::new(case["object"].clone()).unwrap();
+        let health = chain.check(&object).unwrap().expect(line);
+        assert_eq!(case["status"], health.status.as_str(), "{line}");
+        assert_eq!(case["message"], health.message, "{line}");
+    }
 }
 
 #[test]
