@@ -66,6 +66,26 @@ pub trait Tree: Send + Sync {
     /// [`Error::NotFound`] or [`Error::NotAFolder`], or when it cannot be read.
     fn list(&self, path: &TreePath) -> Result<Vec<Entry>, Error>;
 
+    /// What [`Tree::entry`] finds at `path`, without its content id, which some trees
+    /// have to read the content for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::entry`].
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, Error> {
+        Ok(self.entry(path)?.map(|entry| entry.kind))
+    }
+
+    /// The names and kinds of what [`Tree::list`] lists, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::list`].
+    fn names(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, Error> {
+        let entries = self.list(path)?.into_iter();
+        Ok(entries.map(|entry| (entry.name, entry.kind)).collect())
+    }
+
     /// The bytes of the file at `path`; the target's text for a symbolic link.
     ///
     /// # Errors
@@ -81,12 +101,10 @@ pub trait Tree: Send + Sync {
     /// [`Error::NotFound`] where nothing is, [`Error::LinkOutside`] where a link
     /// leaves the tree, [`Error::LinkCycle`] where links never end.
     fn resolve(&self, path: &TreePath) -> Result<TreePath, Error> {
-        if let Some(entry) = self.entry(path)?
-            && entry.kind != EntryKind::Link
-        {
-            return Ok(path.clone());
+        match self.kind(path)? {
+            Some(kind) if kind != EntryKind::Link => Ok(path.clone()),
+            _ => follow(self, path),
         }
-        follow(self, path)
     }
 
     /// The bytes of the file that `path` leads to.
@@ -119,10 +137,10 @@ fn follow<T: Tree + ?Sized>(tree: &T, path: &TreePath) -> Result<TreePath, Error
                 .ok_or_else(|| Error::LinkOutside(path.clone()))?,
             name => at.child(name),
         };
-        let Some(entry) = tree.entry(&next)? else {
+        let Some(kind) = tree.kind(&next)? else {
             return Err(Error::NotFound(path.clone()));
         };
-        if entry.kind != EntryKind::Link {
+        if kind != EntryKind::Link {
             at = next;
             continue;
         }

@@ -1,6 +1,5 @@
 //! A local folder as a source: what somebody works on, before it is committed.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -126,29 +125,36 @@ impl Tree for DirectoryTree {
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for (name, _) in self.names(path)? {
+            entries.extend(self.entry(&path.child(&name))?);
+        }
+        Ok(entries)
+    }
+
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, Error> {
+        let found = self.find(path)?;
+        Ok(found.and_then(|(_, metadata)| kind(metadata.file_type())))
+    }
+
+    fn names(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, Error> {
         let (at, metadata) = self
             .find(path)?
             .ok_or_else(|| Error::NotFound(path.clone()))?;
         if !metadata.is_dir() {
             return Err(Error::NotAFolder(path.clone()));
         }
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         for entry in fs::read_dir(&at).map_err(|error| unreadable(path, error))? {
             let entry = entry.map_err(|error| unreadable(path, error))?;
+            let file_type = entry.file_type().map_err(|error| unreadable(path, error))?;
             // A name that no path can say cannot be asked for.
-            names.extend(
-                entry
-                    .file_name()
-                    .into_string()
-                    .ok()
-                    .filter(|name| name != GIT),
-            );
+            let name = entry.file_name().into_string().ok();
+            let name = name.filter(|name| name != GIT);
+            names.extend(name.zip(kind(file_type)));
         }
-        let mut entries = Vec::with_capacity(names.len());
-        for name in names {
-            entries.extend(self.entry(&path.child(&name))?);
-        }
-        Ok(entries)
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, Error> {
@@ -160,16 +166,18 @@ impl Tree for DirectoryTree {
                 let target = fs::read_link(&at).map_err(|error| unreadable(path, error))?;
                 Ok(target.to_string_lossy().as_bytes().into())
             }
-            Some(EntryKind::File) => read(&at, path, self.max_file_size),
+            Some(EntryKind::File) => read(&at, path, metadata.len(), self.max_file_size),
             _ => Err(Error::NotAFile(path.clone())),
         }
     }
 }
 
-/// Reads at most `limit` bytes, also of a file that grows meanwhile.
-fn read(at: &Path, path: &TreePath, limit: u64) -> Result<Arc<[u8]>, Error> {
+/// Reads a file of about `size` bytes, at most `limit` of them, also of one that
+/// grows meanwhile.
+fn read(at: &Path, path: &TreePath, size: u64, limit: u64) -> Result<Arc<[u8]>, Error> {
     let file = fs::File::open(at).map_err(|error| unreadable(path, error))?;
-    let mut bytes = Vec::new();
+    let expected = usize::try_from(size.min(limit)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(path, error))?;

@@ -184,6 +184,21 @@ impl Tree for MemoryTree {
         }
     }
 
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, Error> {
+        Ok(self.find(path).map(|found| found.kind()))
+    }
+
+    fn names(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, Error> {
+        match self.find(path) {
+            None => Err(Error::NotFound(path.clone())),
+            Some(Found::Folder(folder)) => Ok(folder
+                .iter()
+                .map(|(name, node)| (name.clone(), Found::from(node).kind()))
+                .collect()),
+            Some(_) => Err(Error::NotAFolder(path.clone())),
+        }
+    }
+
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, Error> {
         match self.find(path) {
             None => Err(Error::NotFound(path.clone())),

@@ -1,11 +1,12 @@
 //! What was read of a tree, and whether another tree would give the same answers.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{ContentId, Entry, EntryKind, Error, Tree, TreePath};
 
-/// A tree that remembers what was asked of it.
+/// A tree that remembers what was asked of it; it owns, shares or borrows the tree.
 ///
 /// ```
 /// # use std::{collections::BTreeMap, sync::Arc};
@@ -37,8 +38,8 @@ use super::{ContentId, Entry, EntryKind, Error, Tree, TreePath};
 /// assert!(!reads.hold_in(&wednesday));
 /// # Ok::<(), Error>(())
 /// ```
-pub struct Recorded {
-    tree: Arc<dyn Tree>,
+pub struct Recorded<T = Arc<dyn Tree>> {
+    tree: T,
     reads: Mutex<Reads>,
 }
 
@@ -51,9 +52,9 @@ pub struct Reads {
     folders: BTreeMap<TreePath, Vec<(String, EntryKind)>>,
 }
 
-impl Recorded {
+impl<T> Recorded<T> {
     /// A tree with the content of `tree`.
-    pub fn new(tree: Arc<dyn Tree>) -> Self {
+    pub fn new(tree: T) -> Self {
         Self {
             tree,
             reads: Mutex::default(),
@@ -70,7 +71,10 @@ impl Recorded {
     }
 }
 
-impl Tree for Recorded {
+impl<T> Tree for Recorded<T>
+where
+    T: Deref<Target: Tree> + Send + Sync,
+{
     fn entry(&self, path: &TreePath) -> Result<Option<Entry>, Error> {
         let entry = self.tree.entry(path)?;
         let found = entry.as_ref().map(|entry| {
@@ -88,8 +92,27 @@ impl Tree for Recorded {
 
     fn list(&self, path: &TreePath) -> Result<Vec<Entry>, Error> {
         let entries = self.tree.list(path)?;
-        self.lock().folders.insert(path.clone(), names(&entries));
+        let names = entries.iter();
+        let names = names.map(|entry| (entry.name.clone(), entry.kind));
+        self.lock().folders.insert(path.clone(), names.collect());
         Ok(entries)
+    }
+
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, Error> {
+        match self.tree.kind(path)? {
+            Some(EntryKind::Folder) => {
+                let found = Some((EntryKind::Folder, ContentId::new("")));
+                self.lock().entries.insert(path.clone(), found);
+                Ok(Some(EntryKind::Folder))
+            }
+            _ => Ok(self.entry(path)?.map(|entry| entry.kind)),
+        }
+    }
+
+    fn names(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, Error> {
+        let names = self.tree.names(path)?;
+        self.lock().folders.insert(path.clone(), names.clone());
+        Ok(names)
     }
 
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, Error> {
@@ -103,27 +126,21 @@ impl Reads {
     ///
     /// A question that `tree` cannot answer counts as answered otherwise.
     pub fn hold_in(&self, tree: &dyn Tree) -> bool {
-        let entry_holds = |(path, found): (&TreePath, &Option<(EntryKind, ContentId)>)| match (
-            tree.entry(path),
-            found,
-        ) {
-            (Ok(None), None) => true,
-            (Ok(Some(entry)), Some((kind, id))) => {
-                entry.kind == *kind && (*kind == EntryKind::Folder || entry.id == *id)
-            }
-            _ => false,
+        let entry_holds = |(path, found): (&TreePath, &Option<(EntryKind, ContentId)>)| {
+            let same = match found {
+                None => tree.kind(path).map(|kind| kind.is_none()),
+                Some((EntryKind::Folder, _)) => {
+                    tree.kind(path).map(|kind| kind == Some(EntryKind::Folder))
+                }
+                Some((kind, id)) => tree
+                    .entry(path)
+                    .map(|entry| entry.is_some_and(|entry| entry.kind == *kind && entry.id == *id)),
+            };
+            same.unwrap_or(false)
         };
         let folder_holds = |(path, found): (&TreePath, &Vec<(String, EntryKind)>)| {
-            tree.list(path)
-                .is_ok_and(|entries| names(&entries) == *found)
+            tree.names(path).is_ok_and(|names| names == *found)
         };
         self.entries.iter().all(entry_holds) && self.folders.iter().all(folder_holds)
     }
-}
-
-fn names(entries: &[Entry]) -> Vec<(String, EntryKind)> {
-    entries
-        .iter()
-        .map(|entry| (entry.name.clone(), entry.kind))
-        .collect()
 }
