@@ -5,6 +5,7 @@ mod byte_order_mark;
 mod key;
 mod map;
 mod scalar;
+mod tab;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScanError, Span};
 use serde_json::Value;
@@ -25,60 +26,128 @@ pub(super) fn first(
     budget: &mut Budget,
 ) -> Result<Option<Value>, Error> {
     let start = budget.clone();
-    let failure = match compose(text, options, budget) {
-        Err(failure) if failure.is_quoted_indent => failure,
-        result => return result.map_err(|failure| failure.error),
-    };
-    with_indented_quotes(text, options, failure, &start).map(|(value, spent)| {
-        *budget = spent;
-        value
-    })
+    match compose(text, text, options, budget) {
+        Err(Failure {
+            error,
+            repair: Some(repair),
+        }) => {
+            let (value, spent) = repaired(text, options, (error, repair), &start)?;
+            *budget = spent;
+            Ok(value)
+        }
+        result => result.map_err(|failure| failure.error),
+    }
 }
 
 /// Why composing stopped.
 struct Failure {
     error: Error,
-    /// Whether quoted text goes on further left than the parser allows, which Go does not mind.
-    is_quoted_indent: bool,
+    /// What makes the parser go on where Go does not mind.
+    repair: Option<Repair>,
+}
+
+#[derive(Clone, Copy)]
+enum Repair {
+    /// Quoted text goes on further left than the parser allows.
+    IndentLine,
+    /// Tabs stand where the parser wants blanks, inside of brackets or quotes.
+    ReplaceTabs,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             error,
-            is_quoted_indent: false,
+            repair: None,
         }
     }
 }
 
-/// Composes again with the lines of quoted text indented, one reported line after the other.
+/// Composes again with the lines that the parser refuses repaired, one reported place
+/// after the other.
 ///
-/// Indentation means nothing in there. The work is bounded, because every line costs a pass.
-fn with_indented_quotes(
+/// The indentation of these lines means nothing. The work is bounded, because every
+/// place costs a pass.
+fn repaired(
     text: &str,
     options: &Options,
-    mut failure: Failure,
+    (mut error, mut repair): (Error, Repair),
     budget: &Budget,
 ) -> Result<(Option<Value>, Budget), Error> {
     const WORK: usize = 64 << 20;
-    const SPACES: &str = "                ";
-    let mut text = text.to_owned();
+    let mut repaired = Repaired {
+        text: text.to_owned(),
+        with_tabs: text.to_owned(),
+    };
     let passes = (WORK / text.len().max(1)).clamp(4, 2_000);
     for _ in 0..passes {
-        let line = failure.error.line - 1;
-        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-        text.insert_str(start, SPACES);
+        if !repaired.apply(repair, error.line) {
+            return Err(error);
+        }
         let mut budget = budget.clone();
-        match compose(&text, options, &mut budget) {
+        match compose(&repaired.text, &repaired.with_tabs, options, &mut budget) {
             Ok(value) => return Ok((value, budget)),
-            Err(next) if next.is_quoted_indent => failure = next,
+            Err(Failure {
+                error: next,
+                repair: Some(how),
+            }) => (error, repair) = (next, how),
             Err(next) => return Err(next.error),
         }
     }
-    Err(failure.error)
+    Err(error)
 }
 
-fn compose(text: &str, options: &Options, budget: &mut Budget) -> Result<Option<Value>, Failure> {
+struct Repaired {
+    text: String,
+    /// The same text, in which no tab is replaced.
+    with_tabs: String,
+}
+
+impl Repaired {
+    /// Repairs a line, counted from 1; `false` when there is nothing to repair.
+    fn apply(&mut self, repair: Repair, line: usize) -> bool {
+        const SPACES: &str = "                ";
+        let lines = self.text.split_inclusive('\n');
+        let start: usize = lines.take(line - 1).map(str::len).sum();
+        match repair {
+            Repair::IndentLine => {
+                self.text.insert_str(start, SPACES);
+                self.with_tabs.insert_str(start, SPACES);
+                true
+            }
+            Repair::ReplaceTabs => self.replace_tabs(start),
+        }
+    }
+
+    /// Replaces the tabs before the content of the line at `start` and of those that
+    /// follow and begin with tabs, too.
+    fn replace_tabs(&mut self, start: usize) -> bool {
+        let (before, after) = self.text.split_at(start);
+        let mut text = String::with_capacity(self.text.len());
+        text.push_str(before);
+        for line in after.split_inclusive('\n') {
+            let content = line.trim_start_matches([' ', '\t']);
+            let indent = &line[..line.len() - content.len()];
+            if !indent.contains('\t') {
+                break;
+            }
+            text.push_str(&indent.replace('\t', " "));
+            text.push_str(content);
+        }
+        let is_changed = text.len() > start;
+        text.push_str(&self.text[text.len()..]);
+        self.text = text;
+        is_changed
+    }
+}
+
+/// The first document of `text`; `with_tabs` is the same text before its repair.
+fn compose(
+    text: &str,
+    with_tabs: &str,
+    options: &Options,
+    budget: &mut Budget,
+) -> Result<Option<Value>, Failure> {
     let marks = ByteOrderMarks::hide(text);
     let text = marks.text();
     let mut parser = Parser::new_from_str_with_options(text, parser_options(options));
@@ -98,6 +167,7 @@ fn compose(text: &str, options: &Options, budget: &mut Budget) -> Result<Option<
             event => composer.event(event, span)?,
         }
     }
+    tab::check(text, with_tabs, options)?;
     Ok(composer.root)
 }
 
@@ -115,9 +185,14 @@ fn scan_failure(error: &ScanError, options: &Options) -> Failure {
         ErrorKind::RecursionLimitExceeded => Problem::TooDeep(options.bounded_depth()),
         kind => Problem::Syntax(kind.to_string()),
     };
+    let repair = match error.kind() {
+        ErrorKind::InvalidQuotedScalarIndent => Some(Repair::IndentLine),
+        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => Some(Repair::ReplaceTabs),
+        _ => None,
+    };
     Failure {
         error: Error::at(*error.marker(), problem),
-        is_quoted_indent: *error.kind() == ErrorKind::InvalidQuotedScalarIndent,
+        repair,
     }
 }
 

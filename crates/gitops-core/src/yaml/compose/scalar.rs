@@ -74,6 +74,11 @@ fn without_invented_newline<'a>(text: Cow<'a, str>, span: Span, source: &str) ->
     if source.ends_with('\n') || !text.ends_with('\n') || !at_end() {
         return text;
     }
+    // A last line of blanks that goes no further than the indent is none of the block's.
+    let last_line = source.rsplit('\n').next().unwrap_or_default();
+    if last_line.len() <= span.start.col() {
+        return text;
+    }
     let mut text = text.into_owned();
     text.pop();
     Cow::Owned(text)

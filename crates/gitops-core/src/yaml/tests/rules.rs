@@ -115,6 +115,56 @@ fn a_block_keeps_no_newline_it_does_not_have() {
 }
 
 #[test]
+fn blanks_at_the_end_are_a_blocks_only_beyond_its_indent() {
+    for (text, value) in [
+        ("k: |\n  t\n ", "t\n"),
+        ("k: >\n  t\n\n  u\n  ", "t\nu\n"),
+        ("k: |+\n  t\n\n ", "t\n\n"),
+        ("k: |\n  t\n   ", "t\n "),
+        ("k: |-\n  t\n   ", "t\n "),
+        ("k: |\n  t\n   \n ", "t\n \n"),
+        ("k: |\n  t   ", "t   "),
+    ] {
+        gives(Dialect::Helm, text, &json!({"k": value}));
+    }
+}
+
+#[test]
+fn tabs_do_not_indent() {
+    const STRAY: &str = "found character that cannot start any token";
+    const INDENT: &str = "found a tab character that violates indentation";
+    const BLOCK: &str = "found a tab character where an indentation space is expected";
+    for (text, message) in [
+        ("\ta: 1", STRAY),
+        ("a:\n \tb: 1", STRAY),
+        ("- \ta: 1", STRAY),
+        ("a: 1 # c\n\t\nb: 2", STRAY),
+        ("a: 'x'\n\t# c\n", STRAY),
+        ("a: b\n\t# c\nd: e", INDENT),
+        ("a:\n  - b\n \t\n", INDENT),
+        ("a: |\n  \tx\n", BLOCK),
+        ("a: >\n \t\n", BLOCK),
+    ] {
+        for dialect in [Dialect::Helm, Dialect::Kustomize] {
+            let error = read(text, &Options::default().dialect(dialect)).unwrap_err();
+            assert_eq!(error.problem.to_string(), message, "{text:?}");
+        }
+    }
+    for (text, value) in [
+        ("a:\t1\t# c", json!({"a": 1})),
+        ("a: [\n\t1,\n\t{\n\tb: 2}]", json!({"a": [1, {"b": 2}]})),
+        ("a: \"x\n \ty\"", json!({"a": "x y"})),
+        ("a: b\n  \tc", json!({"a": "b c"})),
+        ("a:\n  b\n   \t# c\n", json!({"a": "b"})),
+        ("a: |\n  x\n  \ty\n", json!({"a": "x\n\ty\n"})),
+        ("a: |2\n  \ty\n", json!({"a": "\ty\n"})),
+        ("a: 1\n#\tb\n", json!({"a": 1})),
+    ] {
+        gives(Dialect::Helm, text, &value);
+    }
+}
+
+#[test]
 fn quoted_text_may_go_on_at_the_left_margin() {
     gives(
         Dialect::Kubernetes,
