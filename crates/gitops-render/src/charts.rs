@@ -37,6 +37,7 @@ mod index;
 mod oci;
 
 use client::{Client, Failure};
+use index::Indices;
 
 /// Charts kept in memory before all are forgotten.
 const MAX_KEPT: usize = 32;
@@ -129,6 +130,7 @@ struct Shared {
     options: Options,
     /// Charts by repository, name and version, which do not change once published.
     kept: Mutex<HashMap<(String, String, String), Arc<MemoryTree>>>,
+    indices: Arc<Indices>,
 }
 
 /// A chart in a repository.
@@ -176,8 +178,10 @@ impl Place {
 impl Charts {
     /// A source with `options`.
     pub fn with(options: Options) -> Self {
-        let kept = Mutex::default();
-        Self(Arc::new(Shared { options, kept }))
+        Self(Arc::new(Shared {
+            options,
+            ..Shared::default()
+        }))
     }
 
     async fn run<T: Send + 'static>(
@@ -193,11 +197,12 @@ impl Charts {
                 "not the URL of a chart repository",
             ))
         })?;
-        let options = self.0.options.clone();
+        let (options, indices) = (self.0.options.clone(), Arc::clone(&self.0.indices));
         let panicked = |_| Failure::new(Reason::Invalid, "what came back could not be understood");
-        let result =
-            tokio::task::spawn_blocking(move || work(&Client::new(options, place.url())?, &place))
-                .await;
+        let result = tokio::task::spawn_blocking(move || {
+            work(&Client::new(options, indices, place.url())?, &place)
+        })
+        .await;
         result
             .map_err(panicked)
             .and_then(|result| result)

@@ -1,13 +1,18 @@
 //! Requests with bounds and credentials.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use gitops_core::source::Reason;
 use reqwest::StatusCode;
 use reqwest::Url;
 use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::header::{
+    ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
 
 use super::Options;
+use super::index::Indices;
 use crate::credentials::Credential;
 use crate::tls::Trust;
 
@@ -33,12 +38,13 @@ impl Failure {
 
 pub(super) struct Client {
     pub(super) options: Options,
+    pub(super) indices: Arc<Indices>,
     inner: reqwest::blocking::Client,
 }
 
 impl Client {
     /// A client for the repository at `url`.
-    pub(super) fn new(options: Options, url: &str) -> Result<Self, Failure> {
+    pub(super) fn new(options: Options, indices: Arc<Indices>, url: &str) -> Result<Self, Failure> {
         crate::tls::install_provider();
         let trust = Trust::new(&options.credentials.tls(url))
             .map_err(|error| Failure::new(Reason::Unauthorized, error))?;
@@ -48,7 +54,11 @@ impl Client {
             .user_agent(concat!("gitops/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| unreachable(&error))?;
-        Ok(Self { options, inner })
+        Ok(Self {
+            options,
+            indices,
+            inner,
+        })
     }
 
     pub(super) fn credential(&self, url: &str) -> Result<Option<Credential>, Failure> {
@@ -73,6 +83,59 @@ impl Client {
         let response = send(with(self.get(url), credential))?;
         let response = accepted(response, &shown)?;
         body(response, limit)
+    }
+
+    /// As [`Client::fetch`], with the state of what is sent; `None` where nothing
+    /// changed since the state that is given.
+    pub(super) fn fetch_since(
+        &self,
+        url: Url,
+        credential: Option<&Credential>,
+        limit: u64,
+        known: Option<&State>,
+    ) -> Result<Option<(Vec<u8>, State)>, Failure> {
+        let shown = url.path().to_owned();
+        let mut request = with(self.get(url), credential);
+        if let Some(known) = known {
+            request = request.headers(known.conditions());
+        }
+        let response = send(request)?;
+        if known.is_some() && response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let response = accepted(response, &shown)?;
+        let state = State::of(&response);
+        Ok(Some((body(response, limit)?, state)))
+    }
+}
+
+/// What a server says about which state of a file it sent.
+#[derive(Default)]
+pub(super) struct State {
+    tag: Option<HeaderValue>,
+    modified: Option<HeaderValue>,
+}
+
+impl State {
+    fn of(response: &Response) -> Self {
+        let header = |name| response.headers().get(name).cloned();
+        Self {
+            tag: header(ETAG),
+            modified: header(LAST_MODIFIED),
+        }
+    }
+
+    /// Whether a later state can be told from this one.
+    pub(super) fn is_known(&self) -> bool {
+        self.tag.is_some() || self.modified.is_some()
+    }
+
+    /// The headers that ask for a later state only.
+    fn conditions(&self) -> HeaderMap {
+        let tag = self.tag.iter().map(|tag| (IF_NONE_MATCH, tag.clone()));
+        let modified = self.modified.iter();
+        let modified = modified.map(|time| (IF_MODIFIED_SINCE, time.clone()));
+        tag.chain(modified).collect()
     }
 }
 

@@ -1,72 +1,156 @@
 //! Repositories with an `index.yaml`.
 
-use crate::helm::functions::hexadecimal;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use gitops_core::source::Reason;
 use gitops_core::yaml;
 use reqwest::Url;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::client::{Client, Failure};
+use super::client::{Client, Failure, State};
+use crate::helm::functions::hexadecimal;
 use crate::version::Version;
 
-/// An index, read.
-pub(super) struct Index(Value);
+/// Bytes of text that the kept indices were read from, together.
+const MAX_KEPT: usize = 64 << 20;
 
-/// Reads the index of the repository at `url`.
-pub(super) fn read(client: &Client, url: &str) -> Result<Index, Failure> {
-    let invalid = |message: String| Failure::new(Reason::Invalid, format!("index.yaml: {message}"));
+/// What an index says of the charts of a repository, as far as it is needed.
+pub(super) struct Index {
+    versions: HashMap<String, Vec<ChartVersion>>,
+    /// Bytes of the text it was read from.
+    size: usize,
+    state: State,
+}
+
+struct ChartVersion {
+    version: String,
+    url: Option<String>,
+    digest: String,
+}
+
+/// Indices as they were last seen, by the URLs of their repositories.
+///
+/// They are used again as long as the server says that nothing changed.
+#[derive(Default)]
+pub(super) struct Indices(Mutex<HashMap<String, Arc<Index>>>);
+
+impl Indices {
+    fn get(&self, url: &str) -> Option<Arc<Index>> {
+        self.lock().get(url).cloned()
+    }
+
+    fn keep(&self, url: &str, index: &Arc<Index>) {
+        if !index.state.is_known() {
+            return;
+        }
+        let mut kept = self.lock();
+        kept.insert(url.to_owned(), Arc::clone(index));
+        if kept.values().map(|index| index.size).sum::<usize>() > MAX_KEPT {
+            kept.clear();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Index>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The index of the repository at `url` as it is now.
+pub(super) fn read(client: &Client, url: &str) -> Result<Arc<Index>, Failure> {
+    let known = client.indices.get(url);
     let credential = client.credential(url)?;
     let at = below(url, "index.yaml")?;
-    let bytes = client
-        .fetch(at, credential.as_ref(), client.options.max_index_size)
+    let state = known.as_ref().map(|index| &index.state);
+    let answer = client
+        .fetch_since(
+            at,
+            credential.as_ref(),
+            client.options.max_index_size,
+            state,
+        )
         .map_err(|failure| match failure.reason {
             // No index is no repository.
             Reason::RevisionNotFound => Failure::new(Reason::Unreachable, failure.message),
             _ => failure,
         })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("not valid UTF-8".into()))?;
-    let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
-    let value = yaml::read(text, &options).map_err(|error| invalid(error.to_string()))?;
-    if value.get("apiVersion").is_none_or(Value::is_null) {
-        return Err(invalid("no API version specified".into()));
+    match (answer, known) {
+        (Some((bytes, state)), _) => {
+            let index = Arc::new(Index::parse(&bytes, state)?);
+            client.indices.keep(url, &index);
+            Ok(index)
+        }
+        (None, Some(known)) => Ok(known),
+        (None, None) => Err(Failure::new(
+            Reason::Invalid,
+            "index.yaml: not sent, though it was never seen",
+        )),
     }
-    Ok(Index(value))
 }
 
 impl Index {
+    fn parse(bytes: &[u8], state: State) -> Result<Self, Failure> {
+        let invalid =
+            |message: String| Failure::new(Reason::Invalid, format!("index.yaml: {message}"));
+        let text = std::str::from_utf8(bytes).map_err(|_| invalid("not valid UTF-8".into()))?;
+        let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
+        let value = yaml::read(text, &options).map_err(|error| invalid(error.to_string()))?;
+        if value.get("apiVersion").is_none_or(Value::is_null) {
+            return Err(invalid("no API version specified".into()));
+        }
+        let entries = value.get("entries").and_then(Value::as_object);
+        let versions = entries.into_iter().flatten().map(|(name, versions)| {
+            let versions = versions.as_array().into_iter().flatten();
+            (
+                name.clone(),
+                versions.filter_map(ChartVersion::read).collect(),
+            )
+        });
+        Ok(Self {
+            versions: versions.collect(),
+            size: bytes.len(),
+            state,
+        })
+    }
+
     /// The versions of a chart as the index has them.
     pub(super) fn versions(&self, name: &str) -> Vec<String> {
         let entries = self.entries(name).iter();
-        entries
-            .filter_map(|entry| Some(entry.get("version")?.as_str()?.to_owned()))
-            .collect()
+        entries.map(|entry| entry.version.clone()).collect()
     }
 
-    fn entries(&self, name: &str) -> &[Value] {
-        let entries = self.0.get("entries").and_then(|entries| entries.get(name));
-        entries.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    fn entries(&self, name: &str) -> &[ChartVersion] {
+        self.versions.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The entry of a version: by its very text, else by what the text means.
-    fn entry(&self, name: &str, version: &str) -> Option<&Value> {
-        let text = |entry: &Value| {
-            entry
-                .get("version")
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        let same = |entry: &&Value| text(entry).as_deref() == Some(version);
-        let wanted = Version::parse(version).ok()?;
-        let equal = |entry: &&Value| {
-            let found = text(entry).and_then(|text| Version::parse(&text).ok());
-            found.is_some_and(|found| found.precedence(&wanted).is_eq())
-        };
+    fn entry(&self, name: &str, version: &str) -> Option<&ChartVersion> {
         let entries = self.entries(name);
-        entries
-            .iter()
-            .find(same)
-            .or_else(|| entries.iter().find(equal))
+        let same = entries.iter().find(|entry| entry.version == version);
+        same.or_else(|| {
+            let wanted = Version::parse(version).ok()?;
+            entries.iter().find(|entry| {
+                let found = Version::parse(&entry.version);
+                found.is_ok_and(|found| found.precedence(&wanted).is_eq())
+            })
+        })
+    }
+}
+
+impl ChartVersion {
+    /// An entry; `None` for one that names no version.
+    fn read(entry: &Value) -> Option<Self> {
+        let url = entry.get("urls").and_then(|urls| urls.get(0)?.as_str());
+        let digest = entry.get("digest").and_then(Value::as_str);
+        Some(Self {
+            version: entry.get("version")?.as_str()?.to_owned(),
+            url: url.map(str::to_owned),
+            digest: digest
+                .map(|digest| digest.strip_prefix("sha256:").unwrap_or(digest))
+                .unwrap_or_default()
+                .to_owned(),
+        })
     }
 }
 
@@ -81,11 +165,7 @@ pub(super) fn archive(
     let entry = index
         .entry(name, version)
         .ok_or_else(|| Failure::missing(format!("no chart version found for {name}-{version}")))?;
-    let first = entry
-        .get("urls")
-        .and_then(|urls| urls.get(0))
-        .and_then(Value::as_str);
-    let first = first.ok_or_else(|| {
+    let first = entry.url.as_deref().ok_or_else(|| {
         Failure::new(
             Reason::Invalid,
             format!("index.yaml: {name}-{version} has no URL"),
@@ -100,12 +180,7 @@ pub(super) fn archive(
         .credential(url)?
         .filter(|_| at.origin() == repository.origin());
     let bytes = client.fetch(at, credential.as_ref(), client.options.max_chart_size)?;
-    let digest = entry
-        .get("digest")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let digest = digest.strip_prefix("sha256:").unwrap_or(digest);
-    check_digest(&bytes, digest, &format!("{name}-{version}"))?;
+    check_digest(&bytes, &entry.digest, &format!("{name}-{version}"))?;
     Ok(bytes)
 }
 

@@ -31,13 +31,16 @@ impl Server {
                 let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
                 let first = lines.next().unwrap().unwrap();
                 let path = first.split(' ').nth(1).unwrap().to_owned();
-                let mut authorization = String::new();
+                let (mut authorization, mut condition) = (String::new(), String::new());
                 for line in lines
                     .map_while(Result::ok)
                     .take_while(|line| !line.is_empty())
                 {
                     if let Some(value) = line.to_ascii_lowercase().strip_prefix("authorization: ") {
                         authorization = line[line.len() - value.len()..].to_owned();
+                    }
+                    if let Some(tag) = line.to_ascii_lowercase().strip_prefix("if-none-match: ") {
+                        condition = format!("{path} if {tag}");
                     }
                 }
                 log.lock()
@@ -46,7 +49,8 @@ impl Server {
                 let locked = format!("{path} {authorization}");
                 let missing = ("404 Not Found".to_owned(), Vec::new());
                 let (head, body) = answers
-                    .get(&locked)
+                    .get(&condition)
+                    .or(answers.get(&locked))
                     .or(answers.get(&path))
                     .unwrap_or(&missing);
                 let length = body.len();
@@ -214,6 +218,34 @@ async fn credentials_stay_with_the_repository() {
             .iter()
             .all(|(_, given)| given.is_empty())
     );
+}
+
+#[tokio::test]
+async fn an_index_is_sent_again_only_when_it_changed() {
+    let index = |version: &str| {
+        format!("apiVersion: v1\nentries:\n  web:\n  - {{version: {version}, urls: [x.tgz]}}\n")
+    };
+    let tagged = |tag: &str, body: String| {
+        let head = format!("200 OK\r\nETag: \"{tag}\"");
+        (head, body.into_bytes())
+    };
+    let server = Server::new(|_| {
+        HashMap::from([
+            ("/a/index.yaml".into(), tagged("1", index("1.0.0"))),
+            (
+                "/a/index.yaml if \"1\"".into(),
+                ("304 Not Modified".to_owned(), Vec::new()),
+            ),
+            ("/b/index.yaml".into(), tagged("1", index("1.0.0"))),
+            ("/b/index.yaml if \"1\"".into(), tagged("2", index("1.1.0"))),
+        ])
+    });
+    let charts = Charts::default();
+    for (path, second) in [("a", "1.0.0"), ("b", "1.1.0")] {
+        let location = Location::chart(format!("{}/{path}", server.url), "web", "1.x");
+        assert_eq!(charts.resolve(&location).await.unwrap().as_str(), "1.0.0");
+        assert_eq!(charts.resolve(&location).await.unwrap().as_str(), second);
+    }
 }
 
 #[tokio::test]
