@@ -3,6 +3,7 @@
 mod aes;
 pub(super) mod key;
 mod p256;
+mod prime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

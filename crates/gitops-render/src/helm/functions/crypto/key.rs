@@ -1,12 +1,12 @@
 //! Private keys.
 
 use rcgen::KeyPair;
-use rsa::RsaPrivateKey;
 use rsa::pkcs1::EncodeRsaPrivateKey;
-use rsa::rand_core::{CryptoRng, RngCore};
+use rsa::{BigUint, RsaPrivateKey};
 
 use super::super::pem::{self, der, id, tag};
 use super::p256::public_point;
+use super::prime::prime;
 use crate::helm::host::Random;
 
 /// A private key, to sign with and to show.
@@ -16,37 +16,16 @@ pub(in super::super) struct Key {
     pub(in super::super) pem: String,
 }
 
-/// The injected source in the form that the key generator wants.
-struct Source<'a>(&'a dyn Random);
+/// Pairs of primes that are tried: one in thirty thousand does not go with the exponent.
+const MAX_PAIRS: usize = 10;
 
-impl RngCore for Source<'_> {
-    fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        u32::from_be_bytes(bytes)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        u64::from_be_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Source<'_> {}
-
-/// A new RSA key.
+/// A new RSA key of `bits` bits, a multiple of 128.
 pub(in super::super) fn rsa(random: &dyn Random, bits: usize) -> Result<Key, String> {
-    let key = RsaPrivateKey::new(&mut Source(random), bits).map_err(|error| error.to_string())?;
+    let pair = || (prime(random, bits / 2), prime(random, bits / 2));
+    let key = std::iter::repeat_with(pair)
+        .take(MAX_PAIRS)
+        .find_map(|(p, q)| RsaPrivateKey::from_p_q(p, q, BigUint::from(65_537_u32)).ok())
+        .ok_or("no primes go with the exponent")?;
     let encoded = key.to_pkcs1_der().map_err(|error| error.to_string())?;
     from_der("RSA PRIVATE KEY", encoded.as_bytes())
 }
@@ -124,7 +103,7 @@ fn elliptic(contents: &[u8]) -> Option<Vec<u8>> {
     if secret.len() != 32 {
         return None;
     }
-    let public = public_point(&rsa::BigUint::from_bytes_be(secret));
+    let public = public_point(&BigUint::from_bytes_be(secret));
     let key = der(
         tag::SEQUENCE,
         &[
