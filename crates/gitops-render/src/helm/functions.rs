@@ -113,6 +113,11 @@ fn nil_pointer() -> Error {
     Error::new("runtime error: invalid memory address or nil pointer dereference")
 }
 
+/// What Go says where it looks for the type of a nil.
+fn zero_value() -> Error {
+    Error::new("reflect: call of reflect.Value.Type on zero Value")
+}
+
 /// A value as text, as `toString` gives it.
 fn to_text(call: &Call<'_>, value: &Value) -> Result<Text, Error> {
     if let Value::Bytes(bytes) = value {

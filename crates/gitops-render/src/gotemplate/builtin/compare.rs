@@ -36,7 +36,6 @@ pub(super) fn eq(call: &Call<'_>) -> Result<Value, Error> {
         [] | [_] => return Err(Error::new("missing argument for comparison")),
         [first, others @ ..] => (first, others),
     };
-    check_comparable(first)?;
     for other in others {
         if equal(first, other)? {
             return Ok(Value::Bool(true));
@@ -45,39 +44,62 @@ pub(super) fn eq(call: &Call<'_>) -> Result<Value, Error> {
     Ok(Value::Bool(false))
 }
 
-fn check_comparable(value: &Value) -> Result<(), Error> {
-    match value {
-        Value::List(_) | Value::Map(_) | Value::Bytes(_) => Err(non_comparable(value)),
-        _ => Ok(()),
-    }
+fn non_comparable(value: &Value) -> Error {
+    let (shown, of) = (shown(value), value.type_name());
+    Error::new(format!("non-comparable type {shown}: {of}"))
 }
 
-fn non_comparable(value: &Value) -> Error {
-    // Go formats the value itself with %s here.
-    let shown = print::sprintf(b"%s", std::slice::from_ref(value), 1000).unwrap_or_default();
-    let shown = String::from_utf8_lossy(&shown);
+fn non_comparable_pair(left: &Value, right: &Value) -> Error {
+    let (left_type, right_type) = (left.type_name(), right.type_name());
+    let (left, right) = (shown(left), shown(right));
     Error::new(format!(
-        "non-comparable type {shown}: {}",
-        value.type_name()
+        "non-comparable types {left}: {left_type}, {right_type}: {right}"
     ))
 }
 
+/// A value as these errors show it: with `%s`, whatever it is.
+fn shown(value: &Value) -> String {
+    let shown = print::sprintf(b"%s", std::slice::from_ref(value), 1000).unwrap_or_default();
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
 fn equal(left: &Value, right: &Value) -> Result<bool, Error> {
-    if let (Value::Nil, _) | (_, Value::Nil) = (left, right) {
-        return Ok(matches!((left, right), (Value::Nil, Value::Nil)));
-    }
     match (class(left), class(right)) {
         (Some(left_class), Some(right_class)) if left_class == right_class => {
             Ok(compare(left, right).is_eq() && !is_nan(left))
         }
-        (Some(_), Some(_)) => Err(incompatible(left, right)),
-        _ => {
-            check_comparable(right)?;
-            if left.type_name() != right.type_name() {
-                return Err(incompatible(left, right));
-            }
-            Ok(identical(left, right))
+        (None, None) => equal_unclassed(left, right),
+        _ if matches!(left, Value::Nil) || matches!(right, Value::Nil) => Ok(false),
+        _ => Err(incompatible(left, right)),
+    }
+}
+
+/// Whether two values are equal that are neither scalars nor text.
+fn equal_unclassed(left: &Value, right: &Value) -> Result<bool, Error> {
+    let same_kind = left.kind() == right.kind();
+    if !same_kind && !matches!(left, Value::Nil) && !matches!(right, Value::Nil) {
+        return Err(non_comparable_pair(left, right));
+    }
+    if is_nil(left) || is_nil(right) {
+        return Ok(is_nil(left) && is_nil(right));
+    }
+    match right {
+        Value::List(_) | Value::Map(_) | Value::Bytes(_)
+            if left.type_name() == right.type_name() =>
+        {
+            Err(non_comparable(right))
         }
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) => Err(non_comparable_pair(left, right)),
+        _ => Ok(identical(left, right)),
+    }
+}
+
+/// Whether a value is nil for Go; a slice that was never made is.
+fn is_nil(value: &Value) -> bool {
+    match value {
+        Value::Nil => true,
+        Value::List(list) => list.is_nil(),
+        _ => false,
     }
 }
 
@@ -108,7 +130,6 @@ fn compare(left: &Value, right: &Value) -> Ordering {
 }
 
 pub(super) fn ne(call: &Call<'_>) -> Result<Value, Error> {
-    check_comparable(call.value(0))?;
     Ok(Value::Bool(!equal(call.value(0), call.value(1))?))
 }
 

@@ -6,10 +6,15 @@ use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::quote::is_printable;
 use crate::gotemplate::{Value, print};
 
-/// All arguments printed as one text, for which one character of input may become
-/// `factor` of output.
+/// All arguments printed as one text, nil as an action prints it; one character of
+/// it may become `factor` of output.
 fn printed(call: &Call<'_>, factor: usize) -> Result<String, Error> {
-    let bytes = print::sprint(call.arguments(), call.output_limit() / factor)?;
+    let or_no_value = |value: &Value| match value {
+        Value::Nil => "<no value>".into(),
+        value => value.clone(),
+    };
+    let arguments: Vec<Value> = call.arguments().iter().map(or_no_value).collect();
+    let bytes = print::sprint(&arguments, call.output_limit() / factor)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

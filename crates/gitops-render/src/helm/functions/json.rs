@@ -1,5 +1,7 @@
 //! JSON, as Go's encoder writes it.
 
+mod syntax;
+
 use std::fmt::Write;
 
 use base64::Engine as _;
@@ -91,22 +93,8 @@ pub(in crate::helm) fn with_floats(json: &Json) -> Value {
 }
 
 fn read(text: &str) -> Result<Json, String> {
-    serde_json::from_str(text).map_err(|error| {
-        if error.is_eof() {
-            return "unexpected end of JSON input".into();
-        }
-        let line = text
-            .split('\n')
-            .nth(error.line().saturating_sub(1))
-            .unwrap_or_default();
-        let at = line
-            .get(error.column().saturating_sub(1)..)
-            .unwrap_or_default();
-        match at.chars().next() {
-            Some(char) => format!("invalid character '{char}' looking for beginning of value"),
-            None => error.to_string(),
-        }
-    })
+    serde_json::from_str(text)
+        .map_err(|error| syntax::error(text).unwrap_or_else(|| error.to_string()))
 }
 
 /// The plain forms hide an error, but not a bound.

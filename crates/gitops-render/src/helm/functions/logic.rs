@@ -1,6 +1,6 @@
 //! Defaults, choices and types.
 
-use super::{ANY, BOOL, Entry, Outcome, STRING, takes, takes_many};
+use super::{ANY, BOOL, Entry, Outcome, STRING, takes, takes_many, zero_value};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Limit, MAX_DEPTH, Value};
 
@@ -25,11 +25,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("deepEqual", takes(&[ANY, ANY]), |call| {
         Ok(Value::Bool(deep_equal(call, call.value(0), call.value(1))?))
     }),
-    ("deepCopy", takes(&[ANY]), |call| {
-        deep_copy(call, call.value(0), 0)
+    ("deepCopy", takes(&[ANY]), |call| match call.value(0) {
+        Value::Nil => Err(zero_value()),
+        value => deep_copy(call, value, 0),
     }),
-    ("mustDeepCopy", takes(&[ANY]), |call| {
-        deep_copy(call, call.value(0), 0)
+    ("mustDeepCopy", takes(&[ANY]), |call| match call.value(0) {
+        Value::Nil => Err(zero_value()),
+        value => deep_copy(call, value, 0),
     }),
     ("kindOf", takes(&[ANY]), |call| {
         Ok(call.value(0).kind().name().into())

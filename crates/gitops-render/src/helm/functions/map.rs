@@ -92,6 +92,7 @@ fn dig(call: &Call<'_>) -> Outcome {
     if keys.is_empty() {
         return failed("dig needs at least three arguments");
     }
+    plain_map(value)?;
     if let Some(key) = keys.iter().find(|key| key.as_text().is_none()) {
         return conversion(key, "string");
     }

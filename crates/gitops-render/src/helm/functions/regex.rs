@@ -1,6 +1,6 @@
 //! Regular expressions.
 
-use std::borrow::Cow;
+mod syntax;
 
 use regex::{Captures, Regex};
 
@@ -8,6 +8,8 @@ use super::{Entry, INT, Outcome, STRING, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{List, ListType, Value};
 use crate::helm::host;
+
+pub(in crate::helm) use syntax::translated;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("regexMatch", takes(&[STRING, STRING]), |call| {
@@ -216,108 +218,4 @@ fn quote_meta(text: &str) -> String {
         quoted.push(char);
     }
     quoted
-}
-
-/// Go's syntax for the `regex` crate: the shorthands are ASCII's, `\z` is the end,
-/// `\Q…\E` quotes, and `\C`, `\Z` do not exist.
-pub(in crate::helm) fn translated(pattern: &str) -> Cow<'_, str> {
-    if !pattern.contains('\\') && !pattern.contains('[') && !pattern.contains("{,") {
-        return Cow::Borrowed(pattern);
-    }
-    let mut output = String::with_capacity(pattern.len() + 16);
-    let mut class = Class::default();
-    let mut rest = pattern;
-    while let Some(char) = rest.chars().next() {
-        if let Some((named, after)) = named_class(rest, class.depth > 0) {
-            output.push_str(named);
-            class.first = false;
-            rest = after;
-            continue;
-        }
-        let (taken, after) = unit(rest);
-        rest = after;
-        if char == '\\' {
-            output.push_str(&escape(taken, class.depth > 0));
-            if taken == r"\Q" {
-                let (quoted, after) = rest.split_once(r"\E").unwrap_or((rest, ""));
-                output.truncate(output.len() - taken.len());
-                output.push_str(&regex::escape(quoted));
-                rest = after;
-            }
-            class.first = false;
-            continue;
-        }
-        class.push(char, taken, &mut output);
-    }
-    Cow::Owned(output)
-}
-
-/// `[:alpha:]` inside of brackets.
-fn named_class(text: &str, in_class: bool) -> Option<(&str, &str)> {
-    if !in_class || !text.starts_with("[:") {
-        return None;
-    }
-    let end = text.find(":]")? + 2;
-    Some(text.split_at(end))
-}
-
-/// One character, or an escape with its mark.
-fn unit(text: &str) -> (&str, &str) {
-    let mut chars = text.chars();
-    let first = chars.next();
-    if first == Some('\\') {
-        chars.next();
-    }
-    text.split_at(text.len() - chars.as_str().len())
-}
-
-fn escape(escape: &str, in_class: bool) -> String {
-    let ascii = |class: &str, whole: &str| if in_class { class.into() } else { whole.into() };
-    match escape {
-        r"\d" => ascii("0-9", "[0-9]"),
-        r"\w" => ascii("0-9A-Za-z_", "[0-9A-Za-z_]"),
-        r"\s" => ascii(r"\t\n\f\r ", r"[\t\n\f\r ]"),
-        r"\D" => "[^0-9]".into(),
-        r"\W" => "[^0-9A-Za-z_]".into(),
-        r"\S" => r"[^\t\n\f\r ]".into(),
-        r"\b" if !in_class => r"(?-u:\b)".into(),
-        r"\B" if !in_class => r"(?-u:\B)".into(),
-        other => other.into(),
-    }
-}
-
-/// Whether the reader is inside of a bracketed class, where `[`, `&&`, `--` and
-/// `~~` are plain characters for Go.
-#[derive(Default)]
-struct Class {
-    depth: usize,
-    /// Whether a `]` would be plain because nothing stands before it.
-    first: bool,
-}
-
-impl Class {
-    fn push(&mut self, char: char, taken: &str, output: &mut String) {
-        match (self.depth, char) {
-            (0, '[') => {
-                self.depth = 1;
-                self.first = true;
-                output.push('[');
-                return;
-            }
-            (0, _) => output.push_str(taken),
-            (_, '^') if self.first && output.ends_with('[') => {
-                output.push('^');
-                return;
-            }
-            (_, ']') if self.first => output.push_str(r"\]"),
-            (_, ']') => {
-                self.depth = 0;
-                output.push(']');
-            }
-            (_, '[') => output.push_str(r"\["),
-            (_, '&' | '~') => output.extend(['\\', char]),
-            _ => output.push_str(taken),
-        }
-        self.first = false;
-    }
 }

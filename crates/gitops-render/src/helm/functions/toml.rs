@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::json::error_map;
-use super::{ANY, Entry, Outcome, STRING, failed, takes};
+use super::{ANY, Entry, Outcome, STRING, failed, takes, zero_value};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::number::format_float;
 use crate::gotemplate::{Limit, MAX_DEPTH, Map, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("toToml", takes(&[ANY]), |call| match write(call) {
-        Err(Error::Failed(message)) => Ok(message.into()),
+        Err(Error::Failed(message)) if !is_nil(call) => Ok(message.into()),
         other => other,
     }),
     ("mustToToml", takes(&[ANY]), write),
@@ -51,15 +51,23 @@ fn from_toml(value: toml::Value) -> Value {
     }
 }
 
+fn is_nil(call: &Call<'_>) -> bool {
+    matches!(call.value(0), Value::Nil)
+}
+
 fn write(call: &Call<'_>) -> Outcome {
-    let Value::Map(map) = call.value(0).underlying() else {
-        return failed("toml: top-level values must be Go maps or structs");
-    };
     let mut writer = Writer {
         text: String::new(),
         limit: call.output_limit(),
     };
-    writer.table(&mut Vec::new(), &map)?;
+    match call.value(0).underlying() {
+        Value::Nil => return Err(zero_value()),
+        Value::Map(map) => writer.table(&mut Vec::new(), &map)?,
+        value if is_table(&value) => {
+            return failed("toml: top-level values must be Go maps or structs");
+        }
+        value => writer.inline(&value, 0)?,
+    }
     Ok(writer.text.into())
 }
 
