@@ -1,15 +1,17 @@
 //! `render helm`
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use gitops_core::TreePath;
 use gitops_render::directory::DirectoryTree;
-use gitops_render::helm::{Chart, Error, Release, Values};
+use gitops_render::helm::{Chart, ClusterCapabilities, Release, Values};
 
 #[derive(Args)]
+#[command(args_override_self = true)]
 pub struct Arguments {
     /// The chart: a folder or a `.tgz` file.
     chart: PathBuf,
@@ -55,6 +57,8 @@ pub struct Arguments {
 }
 
 pub fn render(arguments: &Arguments) -> Result<String> {
+    check_version(&arguments.kube_version)?;
+    let values = values(arguments)?;
     let chart = Arc::new(load(&arguments.chart)?);
     let release = Release::new(&arguments.name, &arguments.namespace)
         .kube_version(&arguments.kube_version)
@@ -62,16 +66,27 @@ pub fn render(arguments: &Arguments) -> Result<String> {
         .include_crds(arguments.include_crds)
         .skip_tests(arguments.skip_tests)
         .is_upgrade(arguments.is_upgrade);
-    let mut output = release.render(&chart, &values(arguments)?)?;
+    let mut output = release.render(&chart, &values)?;
     if arguments.no_hooks {
         output.hooks.clear();
     }
     Ok(output.to_string())
 }
 
+/// Refuses a wrong version before anything is read, as Helm does.
+fn check_version(version: &str) -> Result<()> {
+    match ClusterCapabilities::new(version, &[]) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(anyhow!(
+            "invalid kube version '{version}': could not parse {version:?} as version"
+        )),
+    }
+}
+
 fn load(chart: &Path) -> Result<Chart> {
     let name = || chart.display().to_string();
-    if std::fs::metadata(chart).with_context(name)?.is_dir() {
+    let metadata = std::fs::metadata(chart).map_err(|_| anyhow!("path {:?} not found", name()))?;
+    if metadata.is_dir() {
         return Ok(Chart::load(&DirectoryTree::new(chart), &TreePath::root())?);
     }
     let archive = std::fs::read(chart).with_context(name)?;
@@ -84,8 +99,10 @@ fn values(arguments: &Arguments) -> Result<Values> {
     let mut values = Values::new();
     for file in &arguments.values {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).with_context(|| name.clone())?;
-        values.file(&name, &text)?;
+        let text = read(&name).map_err(anyhow::Error::msg)?;
+        values
+            .file(&name, &text)
+            .with_context(|| format!("failed to parse {name}"))?;
     }
     for expression in &arguments.set_json {
         values.set_json(expression)?;
@@ -102,9 +119,16 @@ fn values(arguments: &Arguments) -> Result<Values> {
     Ok(values)
 }
 
-fn read(path: &str) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|error| Error::Values {
-        file: path.to_owned(),
-        message: error.to_string(),
-    })
+/// The text of a file; the error has the words of Go.
+fn read(path: &str) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::IsADirectory => return format!("read {path}: is a directory"),
+            _ => error.to_string(),
+        };
+        format!("open {path}: {reason}")
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -27,6 +27,30 @@
 //! );
 //! # Ok::<(), gitops_render::gotemplate::Error>(())
 //! ```
+//!
+//! Functions of one's own are added with their Go types, by which arguments are
+//! checked before the function sees them:
+//!
+//! ```
+//! use gitops_render::gotemplate::function::{Error, Signature, Type};
+//! use gitops_render::gotemplate::{Functions, Limits, Templates, Value};
+//!
+//! let mut functions = Functions::builtin();
+//! functions.add("half", Signature::new(&[Type::Int]), |call| match call.int(0) {
+//!     odd if odd % 2 == 1 => Err(Error::new(format!("{odd} is odd"))),
+//!     even => Ok(Value::Int(even / 2)),
+//! });
+//! let mut templates = Templates::new(functions);
+//! templates.parse("t", "{{ half 8 }} {{ half 3 }}")?;
+//! let error = templates.render("t", &Value::Nil, &Limits::default()).unwrap_err();
+//! assert!(error.to_string().ends_with("at <half 3>: error calling half: 3 is odd"));
+//! # Ok::<(), gitops_render::gotemplate::Error>(())
+//! ```
+//!
+//! What is Go's: constants without a type, `int` against `float64`, nil with and
+//! without a type, maps in the order of their keys and shared when assigned,
+//! `and` and `or` that stop early, `%v`, `%q`, `%T` and the other verbs, trimming.
+//! What is left out stands in the repository's list of deliberate differences.
 
 pub mod error;
 pub mod function;

@@ -70,7 +70,7 @@ impl<'a> Scope<'a> {
         depth: usize,
     ) -> Result<Result<Text, Error>, Error> {
         let name = self.templates.name();
-        let definitions = parse_definitions(name, text, self.templates.functions())?;
+        let definitions = parse_definitions(name, &text.into(), self.templates.functions())?;
         let inner = Scope {
             run: self.run,
             templates: self.templates,

@@ -17,12 +17,12 @@ const MAX_NESTING: usize = 100;
 /// Parses a text into the template of its name and those it defines.
 pub(super) fn parse(
     name: &Arc<str>,
-    text: &str,
+    text: &Arc<str>,
     functions: &Functions,
 ) -> Result<Vec<Definition>, Error> {
     let source = Arc::new(Source {
         name: Arc::clone(name),
-        text: text.into(),
+        text: Arc::clone(text),
     });
     let mut parser = Parser {
         lexer: Lexer::new(text),

@@ -32,7 +32,17 @@ pub struct Templates {
 
 /// A parsed text: a template and all that it defines. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Parsed(Arc<HashMap<Arc<str>, Arc<Definition>>>);
+pub struct Parsed {
+    text: Arc<str>,
+    definitions: Arc<HashMap<Arc<str>, Arc<Definition>>>,
+}
+
+impl Parsed {
+    /// The text as it was parsed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
 
 /// What a key gives that a map does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,14 +100,18 @@ impl Templates {
     ///
     /// [`Error::Parse`] with the line.
     pub fn parsed(&self, name: &str, text: &str) -> Result<Parsed, Error> {
-        let definitions = parse_definitions(&name.into(), text, &self.functions)?;
-        Ok(Parsed(Arc::new(definitions)))
+        let text: Arc<str> = text.into();
+        let definitions = parse_definitions(&name.into(), &text, &self.functions)?;
+        Ok(Parsed {
+            text,
+            definitions: Arc::new(definitions),
+        })
     }
 
     /// Adds a text that was parsed before, as [`Templates::parse`] does.
     pub fn add(&mut self, parsed: &Parsed) {
         #[expect(clippy::iter_over_hash_type, reason = "each goes to its own key")]
-        for (name, definition) in &*parsed.0 {
+        for (name, definition) in &*parsed.definitions {
             if definition.is_blank() && self.definitions.contains_key(name) {
                 continue;
             }
@@ -189,7 +203,7 @@ impl<'a> Session<'a> {
 /// The definitions of a text by their names.
 pub(super) fn parse_definitions(
     name: &Arc<str>,
-    text: &str,
+    text: &Arc<str>,
     functions: &Functions,
 ) -> Result<HashMap<Arc<str>, Arc<Definition>>, Error> {
     let definitions = parser::parse(name, text, functions)?;

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use super::HelmVersion;
 use crate::gotemplate::function::Error;
 use crate::gotemplate::{Kind, Object, Value};
 use crate::version;
@@ -62,6 +63,16 @@ impl ClusterCapabilities {
         })
     }
 
+    /// Sets the Helm that charts take this for.
+    #[must_use]
+    pub fn helm_version(mut self, version: HelmVersion) -> Self {
+        self.helm_version = match version {
+            HelmVersion::V3 => "v3.21".into(),
+            HelmVersion::V4 => "v4.2".into(),
+        };
+        self
+    }
+
     /// The server's version without suffixes, with a `v`: what a chart's
     /// `kubeVersion` is compared with.
     pub fn kube_version(&self) -> &str {
@@ -101,7 +112,7 @@ impl Object for ClusterCapabilities {
         match name {
             "KubeVersion" => Some(Value::object(self.version.clone())),
             "APIVersions" => Some(Value::object(ApiVersions(Arc::clone(&self.api_versions)))),
-            "HelmVersion" => Some(Value::object(HelmVersion(Arc::clone(&self.helm_version)))),
+            "HelmVersion" => Some(Value::object(BuildInfo(Arc::clone(&self.helm_version)))),
             _ => None,
         }
     }
@@ -186,9 +197,9 @@ impl Object for ApiVersions {
 }
 
 /// `.Capabilities.HelmVersion`.
-struct HelmVersion(Arc<str>);
+struct BuildInfo(Arc<str>);
 
-impl Object for HelmVersion {
+impl Object for BuildInfo {
     fn type_name(&self) -> &'static str {
         "common.HelmVersion"
     }

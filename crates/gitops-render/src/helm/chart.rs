@@ -1,11 +1,13 @@
 //! Charts: what is in their folders and archives.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use gitops_core::yaml;
 use gitops_core::{Tree, TreePath};
 use serde_json::{Map as JsonMap, Value as Json};
 
+use super::schema::CompiledSchema;
 use super::{Error, TemplateCache};
 
 mod archive;
@@ -48,6 +50,7 @@ pub struct Chart {
     pub subcharts: Vec<Arc<Chart>>,
     /// What renders parsed of this chart and its subcharts.
     pub(super) parsed: TemplateCache,
+    pub(super) compiled_schema: CompiledSchema,
 }
 
 /// A file of a chart.
@@ -61,17 +64,22 @@ pub struct File {
 }
 
 impl File {
-    fn new(path: impl Into<String>, bytes: &[u8]) -> Self {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    fn new(path: impl Into<String>, bytes: Arc<[u8]>) -> Self {
+        let without_mark = bytes.strip_prefix(b"\xEF\xBB\xBF").map(Arc::from);
         Self {
             path: path.into(),
-            bytes: bytes.into(),
+            bytes: without_mark.unwrap_or(bytes),
         }
     }
 
     fn text(&self) -> Result<&str, Error> {
         std::str::from_utf8(&self.bytes)
             .map_err(|_| Error::Chart(format!("{} is not valid UTF-8", self.path)))
+    }
+
+    /// The text, with replacement characters for what is no UTF-8.
+    pub(super) fn lossy_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
     }
 }
 
@@ -108,15 +116,16 @@ impl Chart {
             files: sorted.files,
             subcharts: Vec::new(),
             parsed: TemplateCache::default(),
+            compiled_schema: CompiledSchema::default(),
         };
         for (name, files) in sorted.subcharts {
             let subchart = subchart(&name, files, nesting + 1);
             chart
                 .subcharts
-                .push(Arc::new(subchart.map_err(|source| Error::Subchart {
+                .push(Arc::new(subchart.map_err(|reason| Error::Subchart {
                     name,
                     chart: chart.metadata.name.clone(),
-                    source: Box::new(source),
+                    reason: Box::new(reason),
                 })?));
         }
         chart.metadata.validate()?;

@@ -6,8 +6,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::Error;
 use super::parts::Part;
+use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
 
 const GLOBAL: &str = "global";
@@ -28,34 +28,44 @@ const MAX_VALUES: usize = 3_000_000;
 /// How deep values may lie in each other.
 const MAX_DEPTH: usize = 400;
 
-/// What the work on values may still cost.
-pub(super) struct Budget(Cell<usize>);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(Cell::new(MAX_VALUES))
-    }
+/// What holds for all work on the values of one render.
+pub(super) struct Work {
+    /// What it may still cost.
+    budget: Cell<usize>,
+    helm_version: HelmVersion,
 }
 
-impl Budget {
+impl Work {
+    pub(super) fn new(helm_version: HelmVersion) -> Self {
+        Self {
+            budget: Cell::new(MAX_VALUES),
+            helm_version,
+        }
+    }
+
+    /// Whether the null defaults of charts never reach templates.
+    fn strips_nulls(&self, mode: Mode) -> bool {
+        mode == Mode::Coalesce && self.helm_version == HelmVersion::V4
+    }
+
     fn spend(&self, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {
             let (what, limit) = ("values inside each other", MAX_DEPTH);
             return Err(Error::TooLarge { what, limit });
         }
-        let left = self.0.get().checked_sub(1);
+        let left = self.budget.get().checked_sub(1);
         let left = left.ok_or(Error::TooLarge {
             what: "values",
             limit: MAX_VALUES,
         })?;
-        self.0.set(left);
+        self.budget.set(left);
         Ok(())
     }
 }
 
 /// Adds the values of a chart and of its subcharts to `dest`, which wins.
-pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, budget: &Budget) -> Result<(), Error> {
-    own(part, dest, mode, budget)?;
+pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
+    own(part, dest, mode, work)?;
     for subpart in &part.parts {
         let found = dest.get(&subpart.name);
         let inner = match found {
@@ -67,14 +77,14 @@ pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, budget: &Budget) -> Res
             Some(Value::Map(inner)) => inner,
             Some(other) => return Err(mismatch(&subpart.name, &other)),
         };
-        globals(&inner, dest, budget)?;
-        chart(subpart, &inner, mode, budget)?;
+        globals(&inner, dest, work)?;
+        chart(subpart, &inner, mode, work)?;
     }
     Ok(())
 }
 
-fn own(part: &Part, dest: &Map, mode: Mode, budget: &Budget) -> Result<(), Error> {
-    let values = copy(&part.values, budget)?;
+fn own(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
+    let values = copy(&part.values, work)?;
     for (key, value) in values.entries() {
         match (dest.get(&key), value) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce => {
@@ -82,16 +92,16 @@ fn own(part: &Part, dest: &Map, mode: Mode, budget: &Budget) -> Result<(), Error
             }
             (Some(Value::Map(given)), Value::Map(default)) => {
                 let is_part = part.has_part(&key);
-                if mode == Mode::Coalesce && !is_part {
+                if work.strips_nulls(mode) && !is_part {
                     strip(&default);
                 }
                 let mode = if is_part { Mode::Merge } else { mode };
-                tables(&given, &default, mode, budget)?;
+                tables(&given, &default, mode, work)?;
             }
             (Some(_), _) => {}
-            (None, Value::Nil) if mode == Mode::Coalesce => {}
+            (None, Value::Nil) if work.strips_nulls(mode) => {}
             (None, value) => {
-                if let (Mode::Coalesce, Value::Map(default)) = (mode, &value) {
+                if let (true, Value::Map(default)) = (work.strips_nulls(mode), &value) {
                     strip(default);
                 }
                 dest.insert(key, value);
@@ -102,11 +112,11 @@ fn own(part: &Part, dest: &Map, mode: Mode, budget: &Budget) -> Result<(), Error
 }
 
 /// Adds `src` to `dst`, which wins.
-pub(super) fn tables(dst: &Map, src: &Map, mode: Mode, budget: &Budget) -> Result<(), Error> {
-    tables_at(dst, src, mode, budget, 0)
+pub(super) fn tables(dst: &Map, src: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
+    tables_at(dst, src, mode, work, 0)
 }
 
-fn tables_at(dst: &Map, src: &Map, mode: Mode, budget: &Budget, depth: usize) -> Result<(), Error> {
+fn tables_at(dst: &Map, src: &Map, mode: Mode, work: &Work, depth: usize) -> Result<(), Error> {
     if dst.is(src) {
         return Ok(());
     }
@@ -123,13 +133,13 @@ fn tables_at(dst: &Map, src: &Map, mode: Mode, budget: &Budget, depth: usize) ->
         }
     }
     for (key, value) in src.entries() {
-        budget.spend(depth)?;
+        work.spend(depth)?;
         match (dst.get(&key), value) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce && set.contains(&key) => {
                 dst.remove(&key);
             }
             (None, value) => {
-                if holds(&value, dst, budget, depth)? {
+                if holds(&value, dst, work, depth)? {
                     return Err(Error::Chart(format!(
                         "import-values: the table {key:?} would hold itself"
                     )));
@@ -137,7 +147,7 @@ fn tables_at(dst: &Map, src: &Map, mode: Mode, budget: &Budget, depth: usize) ->
                 dst.insert(key, value);
             }
             (Some(Value::Map(above)), Value::Map(below)) => {
-                tables_at(&above, &below, mode, budget, depth + 1)?;
+                tables_at(&above, &below, mode, work, depth + 1)?;
             }
             (Some(_), _) => {}
         }
@@ -146,7 +156,7 @@ fn tables_at(dst: &Map, src: &Map, mode: Mode, budget: &Budget, depth: usize) ->
 }
 
 /// Whether `map` is in a value: a circle would never end, and never be freed.
-fn holds(value: &Value, map: &Map, budget: &Budget, depth: usize) -> Result<bool, Error> {
+fn holds(value: &Value, map: &Map, work: &Work, depth: usize) -> Result<bool, Error> {
     let Value::Map(table) = value else {
         return Ok(false);
     };
@@ -154,8 +164,8 @@ fn holds(value: &Value, map: &Map, budget: &Budget, depth: usize) -> Result<bool
         return Ok(true);
     }
     for (_, value) in table.entries() {
-        budget.spend(depth)?;
-        if holds(&value, map, budget, depth + 1)? {
+        work.spend(depth)?;
+        if holds(&value, map, work, depth + 1)? {
             return Ok(true);
         }
     }
@@ -163,7 +173,7 @@ fn holds(value: &Value, map: &Map, budget: &Budget, depth: usize) -> Result<bool
 }
 
 /// Lets the globals of a parent reach a subchart.
-fn globals(inner: &Map, dest: &Map, budget: &Budget) -> Result<(), Error> {
+fn globals(inner: &Map, dest: &Map, work: &Work) -> Result<(), Error> {
     let table = |map: &Map| match map.get(GLOBAL) {
         None => Some(Map::new()),
         Some(Value::Map(globals)) => Some(globals),
@@ -179,7 +189,7 @@ fn globals(inner: &Map, dest: &Map, budget: &Budget) -> Result<(), Error> {
                 match known {
                     None => below.insert(key, copied.into()),
                     Some(Value::Map(known)) => {
-                        tables(&copied, &known, Mode::Merge, budget)?;
+                        tables(&copied, &known, Mode::Merge, work)?;
                         below.insert(key, copied.into());
                     }
                     Some(_) => {}
@@ -207,24 +217,24 @@ fn strip(map: &Map) {
 }
 
 /// A copy that shares no map with `map`.
-pub(super) fn copy(map: &Map, budget: &Budget) -> Result<Map, Error> {
-    copy_map(map, budget, 0)
+pub(super) fn copy(map: &Map, work: &Work) -> Result<Map, Error> {
+    copy_map(map, work, 0)
 }
 
-fn copy_map(map: &Map, budget: &Budget, depth: usize) -> Result<Map, Error> {
+fn copy_map(map: &Map, work: &Work, depth: usize) -> Result<Map, Error> {
     let copied = Map::new();
     for (key, value) in map.entries() {
-        copied.insert(key, copy_value(&value, budget, depth + 1)?);
+        copied.insert(key, copy_value(&value, work, depth + 1)?);
     }
     Ok(copied)
 }
 
-fn copy_value(value: &Value, budget: &Budget, depth: usize) -> Result<Value, Error> {
-    budget.spend(depth)?;
+fn copy_value(value: &Value, work: &Work, depth: usize) -> Result<Value, Error> {
+    work.spend(depth)?;
     match value {
-        Value::Map(map) => copy_map(map, budget, depth).map(Value::Map),
+        Value::Map(map) => copy_map(map, work, depth).map(Value::Map),
         Value::List(list) => {
-            let items = list.iter().map(|item| copy_value(item, budget, depth + 1));
+            let items = list.iter().map(|item| copy_value(item, work, depth + 1));
             Ok(Value::list(items.collect::<Result<Vec<_>, _>>()?))
         }
         other => Ok(other.clone()),

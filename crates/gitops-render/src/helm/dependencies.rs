@@ -2,83 +2,131 @@
 
 use std::sync::Arc;
 
-use gitops_core::render::{Error, Remotes};
+use gitops_core::render::{Error, Request};
 use gitops_core::{Location, Tree, TreePath, yaml};
 use serde_json::Value;
 
+use super::ChartCache;
 use super::chart::{Chart, Dependency};
 use crate::version::{Constraint, Version};
 
-/// Adds the declared subcharts that are missing, from where they are declared to be.
+/// The chart with the declared subcharts that are missing, from where they are
+/// declared to be.
 pub(super) fn complete(
-    chart: &mut Chart,
-    tree: &dyn Tree,
-    path: &TreePath,
-    remotes: &dyn Remotes,
-) -> Result<(), Error> {
+    chart: Arc<Chart>,
+    request: &Request<'_>,
+    charts: &ChartCache,
+) -> Result<Arc<Chart>, Error> {
     let missing = chart.missing_dependencies();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(chart);
     }
-    let locked = Locked::read(tree, path);
-    let declared = chart.metadata.dependencies.clone();
-    for dependency in declared
-        .iter()
-        .filter(|dependency| missing.contains(&dependency.name))
-    {
-        let found = fetch(dependency, &locked, tree, path, remotes)?;
+    let search = Search {
+        locked: Locked::read(request.tree, request.path),
+        request,
+        charts,
+    };
+    let mut complete = Chart::clone(&chart);
+    let declared = chart.metadata.dependencies.iter();
+    for dependency in declared.filter(|dependency| missing.contains(&dependency.name)) {
+        let found = search.find(dependency)?;
         let known = |chart: &Arc<Chart>| {
             chart.metadata.name == found.metadata.name
                 && chart.metadata.version == found.metadata.version
         };
-        if !chart.subcharts.iter().any(known) {
-            chart.subcharts.push(Arc::new(found));
+        if !complete.subcharts.iter().any(known) {
+            complete.subcharts.push(found);
         }
     }
-    Ok(())
+    Ok(Arc::new(complete))
 }
 
-fn fetch(
-    dependency: &Dependency,
-    locked: &Locked,
-    tree: &dyn Tree,
-    path: &TreePath,
-    remotes: &dyn Remotes,
-) -> Result<Chart, Error> {
-    let Dependency {
-        name, repository, ..
-    } = dependency;
-    let chart_file = path.child("Chart.yaml");
-    let failed = |message: String| Error::at(&chart_file, format!("dependency {name}: {message}"));
-    let found = if let Some(folder) = repository.strip_prefix("file://") {
-        let folder = path
-            .join(folder)
-            .map_err(|error| failed(error.to_string()))?;
-        Chart::load(tree, &folder).map_err(|error| failed(error.to_string()).caused_by(error))?
-    } else if repository.contains("://") {
-        let location = Location::chart(repository, name, locked.version(dependency));
-        let files = remotes
-            .tree(&location)
-            .map_err(|error| failed(error.to_string()).caused_by(error))?;
-        Chart::load(&*files, &TreePath::root())
-            .map_err(|error| failed(error.to_string()).caused_by(error))?
-    } else if repository.is_empty() {
-        return Err(failed(
-            "it names no repository and is not in charts/".into(),
-        ));
-    } else {
-        return Err(failed(format!(
-            "repository {repository:?} is a name that only Helm's own configuration knows; write its URL"
-        )));
-    };
-    if found.metadata.name != *name || !admits(&dependency.version, &found.metadata.version) {
-        let (found, version) = (&found.metadata.name, &found.metadata.version);
-        let wanted = &dependency.version;
-        return Err(failed(format!(
-            "{repository} has {found} {version}, not {wanted}"
-        )));
+struct Search<'a> {
+    request: &'a Request<'a>,
+    locked: Locked,
+    charts: &'a ChartCache,
+}
+
+impl Search<'_> {
+    /// The chart that a declaration means.
+    fn find(&self, dependency: &Dependency) -> Result<Arc<Chart>, Error> {
+        let Dependency {
+            name, repository, ..
+        } = dependency;
+        let failed = |message: String| self.failed(dependency, &message);
+        let found = if let Some(folder) = repository.strip_prefix("file://") {
+            self.local(dependency, folder)?
+        } else if repository.contains("://") {
+            self.remote(dependency)?
+        } else if repository.is_empty() {
+            return Err(failed(
+                "it names no repository and is not in charts/".into(),
+            ));
+        } else {
+            return Err(failed(format!(
+                "repository {repository:?} is a name that only Helm's own configuration knows; write its URL"
+            )));
+        };
+        let (found_name, version) = (&found.metadata.name, &found.metadata.version);
+        if found_name != name || !admits(&dependency.version, version) {
+            let wanted = &dependency.version;
+            return Err(failed(format!(
+                "{repository} has {found_name} {version}, not {wanted}"
+            )));
+        }
+        Ok(found)
     }
-    Ok(found)
+
+    /// A chart in the same repository.
+    fn local(&self, dependency: &Dependency, folder: &str) -> Result<Arc<Chart>, Error> {
+        let folder = self
+            .request
+            .path
+            .join(folder)
+            .map_err(|error| self.failed(dependency, &error.to_string()))?;
+        self.load(
+            dependency,
+            &self.request.source.repo_url,
+            self.request.tree,
+            &folder,
+        )
+    }
+
+    /// A chart from a chart repository.
+    fn remote(&self, dependency: &Dependency) -> Result<Arc<Chart>, Error> {
+        let Dependency {
+            name, repository, ..
+        } = dependency;
+        let version = self.locked.version(dependency);
+        let location = Location::chart(repository, name, version);
+        let files = self
+            .request
+            .remotes
+            .tree(&location)
+            .map_err(|error| self.failed(dependency, &error.to_string()).caused_by(error))?;
+        let source = format!("{repository}#{name}");
+        self.load(dependency, &source, &*files, &TreePath::root())
+    }
+
+    fn load(
+        &self,
+        dependency: &Dependency,
+        source: &str,
+        tree: &dyn Tree,
+        path: &TreePath,
+    ) -> Result<Arc<Chart>, Error> {
+        self.charts
+            .load(source, tree, path)
+            .map_err(|error| self.failed(dependency, &error.to_string()).caused_by(error))
+    }
+
+    fn failed(&self, dependency: &Dependency, message: &str) -> Error {
+        let chart_file = self.request.path.child("Chart.yaml");
+        Error::at(
+            &chart_file,
+            format!("dependency {}: {message}", dependency.name),
+        )
+    }
 }
 
 fn admits(range: &str, version: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::HelmVersion;
 use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
 use crate::gotemplate::{
@@ -38,6 +39,7 @@ pub struct Engine {
     templates: Arc<Templates>,
     /// The files that are rendered by themselves, in the order in which they are.
     order: Vec<Arc<str>>,
+    helm_version: HelmVersion,
 }
 
 /// Parsed templates by their paths, for charts that are rendered again.
@@ -46,8 +48,8 @@ pub struct Engine {
 #[derive(Clone, Default)]
 pub struct TemplateCache(Arc<RwLock<Kept>>);
 
-/// Texts and what they parse to, by their paths.
-type Kept = HashMap<String, (Box<str>, Parsed)>;
+/// What texts parse to, by their paths.
+type Kept = HashMap<String, Parsed>;
 
 impl TemplateCache {
     fn parsed(
@@ -57,13 +59,13 @@ impl TemplateCache {
         text: &str,
     ) -> Result<Parsed, gotemplate::Error> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, parsed)) = kept.get(path).filter(|(kept, _)| **kept == *text) {
+        if let Some(parsed) = kept.get(path).filter(|kept| kept.text() == text) {
             return Ok(parsed.clone());
         }
         drop(kept);
         let parsed = templates.parsed(path, text)?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(path.to_owned(), (text.into(), parsed.clone()));
+        kept.insert(path.to_owned(), parsed.clone());
         Ok(parsed)
     }
 }
@@ -78,19 +80,18 @@ impl fmt::Debug for TemplateCache {
 
 /// Why templates of a chart do not parse or render.
 ///
-/// `Display` prints what Helm prints; the source is the engine's own error.
+/// `Display` prints what Helm prints, which says all that the template engine does.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct EngineError {
     message: String,
-    #[source]
-    source: Box<gotemplate::Error>,
+    cause: Box<gotemplate::Error>,
 }
 
 impl EngineError {
     /// The template engine's error, with places.
     pub fn error(&self) -> &gotemplate::Error {
-        &self.source
+        &self.cause
     }
 }
 
@@ -132,7 +133,28 @@ impl Engine {
         Ok(Self {
             templates: Arc::new(templates),
             order: rendered.map(|(path, _)| Arc::from(*path)).collect(),
+            helm_version: HelmVersion::default(),
         })
+    }
+
+    /// Sets whether a key that a map does not have is an error.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        let missing_key = if strict {
+            MissingKey::Error
+        } else {
+            MissingKey::Zero
+        };
+        let templates = Arc::unwrap_or_clone(self.templates);
+        self.templates = Arc::new(templates.missing_key(missing_key));
+        self
+    }
+
+    /// Sets in whose words errors are told.
+    #[must_use]
+    pub fn helm_version(mut self, version: HelmVersion) -> Self {
+        self.helm_version = version;
+        self
     }
 
     /// Renders all files but the partial ones, each with the data of its chart, to
@@ -155,7 +177,9 @@ impl Engine {
             if let Value::Map(map) = &data {
                 map.insert("Template", template(path));
             }
-            let text = session.render(path, &data).map_err(execution_error)?;
+            let text = session
+                .render(path, &data)
+                .map_err(|error| execution_error(error, self.helm_version))?;
             rendered.insert(path.to_string(), without_no_value(text));
         }
         Ok(rendered)
@@ -201,14 +225,18 @@ fn parse_error(source: gotemplate::Error) -> EngineError {
     };
     EngineError {
         message,
-        source: Box::new(source),
+        cause: Box::new(source),
     }
 }
 
-fn execution_error(source: gotemplate::Error) -> EngineError {
+fn execution_error(source: gotemplate::Error, helm_version: HelmVersion) -> EngineError {
+    let told = || match helm_version {
+        HelmVersion::V3 => source.to_string(),
+        HelmVersion::V4 => blocks(&source),
+    };
     EngineError {
-        message: demanded(&source).unwrap_or_else(|| blocks(&source)),
-        source: Box::new(source),
+        message: demanded(&source).unwrap_or_else(told),
+        cause: Box::new(source),
     }
 }
 

@@ -31,14 +31,14 @@ pub enum Error {
     #[error("{0}")]
     Chart(String),
     /// A subchart does not load.
-    #[error("error unpacking subchart {name} in {chart}: {source}")]
+    #[error("error unpacking subchart {name} in {chart}: {reason}")]
     Subchart {
         /// The file or folder below `charts/`.
         name: String,
         /// The chart it is in.
         chart: String,
         /// Why it does not load.
-        source: Box<Self>,
+        reason: Box<Self>,
     },
     /// Charts that are declared as dependencies are not below `charts/`.
     #[error(

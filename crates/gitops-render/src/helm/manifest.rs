@@ -1,9 +1,11 @@
 //! What templates print: documents, hooks and their order.
 
+use std::collections::BTreeMap;
+
 use gitops_core::yaml;
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::{Error, HelmVersion};
 
 /// Kinds in the order in which Helm installs them; others follow by name.
 const ORDER: [&str; 38] = [
@@ -47,6 +49,9 @@ const ORDER: [&str; 38] = [
     "ValidatingWebhookConfiguration",
 ];
 
+/// How many of these Helm 3 knows.
+const KNOWN_TO_HELM_3: usize = ORDER.len() - 2;
+
 /// The events that hooks may name.
 const EVENTS: [&str; 10] = [
     "pre-install",
@@ -60,6 +65,9 @@ const EVENTS: [&str; 10] = [
     "test",
     "test-success",
 ];
+
+/// The end of the paths of files that are for people.
+pub(super) const NOTES: &str = "NOTES.txt";
 
 /// One document that a template made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,15 +100,16 @@ impl Document {
 }
 
 /// The documents of rendered files, ordinary ones and hooks, each in Helm's order.
-pub(super) fn documents<'a>(
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+pub(super) fn documents(
+    files: &BTreeMap<String, String>,
+    helm_version: HelmVersion,
 ) -> Result<(Vec<Document>, Vec<Document>), Error> {
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
-        if path.ends_with("NOTES.txt") {
+        if path.ends_with(NOTES) {
             continue;
         }
-        for part in split(text) {
+        for part in split(text, helm_version) {
             match document(path, part)? {
                 Sort::Manifest(document) => manifests.push(document),
                 Sort::Hook(document) => hooks.push(document),
@@ -108,27 +117,37 @@ pub(super) fn documents<'a>(
             }
         }
     }
-    manifests.sort_by(|a, b| place(&a.kind).cmp(&place(&b.kind)));
-    hooks.sort_by(|a, b| place(&a.kind).cmp(&place(&b.kind)));
+    for documents in [&mut manifests, &mut hooks] {
+        documents.sort_by(|a, b| place(&a.kind, helm_version).cmp(&place(&b.kind, helm_version)));
+    }
     Ok((manifests, hooks))
 }
 
 /// Known kinds by their place, all others behind them by name.
-fn place(kind: &str) -> (usize, &str) {
-    match ORDER.iter().position(|known| *known == kind) {
+fn place(kind: &str, helm_version: HelmVersion) -> (usize, &str) {
+    let known = match helm_version {
+        HelmVersion::V3 => &ORDER[..KNOWN_TO_HELM_3],
+        HelmVersion::V4 => &ORDER[..],
+    };
+    match known.iter().position(|known| *known == kind) {
         Some(place) => (place, ""),
         None => (ORDER.len(), kind),
     }
 }
 
 /// The documents of a file: parts between lines that start with `---`.
-fn split(text: &str) -> Vec<&str> {
+fn split(text: &str, helm_version: HelmVersion) -> Vec<&str> {
+    type Trim = fn(&str) -> &str;
+    let (trim, trim_separator): (Trim, Trim) = match helm_version {
+        HelmVersion::V3 => (str::trim, str::trim_start),
+        HelmVersion::V4 => (str::trim_start, |text| text.trim_start_matches([' ', '\t'])),
+    };
     let mut parts = Vec::new();
     let mut rest = text.trim_start();
     let mut from = 0;
     while let Some(at) = separator(rest, from) {
         parts.push(&rest[..at]);
-        rest = rest[at + 3..].trim_start_matches([' ', '\t']);
+        rest = trim_separator(&rest[at + 3..]);
         from = 0;
         if rest.starts_with("---") {
             // What follows a separator on its line is no line start.
@@ -136,7 +155,7 @@ fn split(text: &str) -> Vec<&str> {
         }
     }
     parts.push(rest);
-    let parts = parts.into_iter().map(str::trim_start);
+    let parts = parts.into_iter().map(trim);
     parts.filter(|part| !part.is_empty()).collect()
 }
 

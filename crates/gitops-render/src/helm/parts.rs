@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::Error;
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Budget, Mode, child};
+use super::coalesce::{self, Mode, Work, child};
 use super::values::{Values, file_to_template, to_template};
+use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
 use crate::version::{Constraint, Version};
 
@@ -26,14 +26,18 @@ pub(super) struct Part {
 
 impl Part {
     /// The parts of `chart` with the user's values, and the values of the whole.
-    pub(super) fn of(chart: &Arc<Chart>, values: &Values) -> Result<(Self, Map), Error> {
+    pub(super) fn of(
+        chart: &Arc<Chart>,
+        values: &Values,
+        helm_version: HelmVersion,
+    ) -> Result<(Self, Map), Error> {
         let mut root = Self::whole(chart, chart.metadata.name.clone());
         let given = || as_map(&to_template(&Json::Object(values.as_map().clone())));
-        let budget = Budget::default();
-        root.choose(&given(), "", &budget)?;
-        root.import(&budget)?;
+        let work = Work::new(helm_version);
+        root.choose(&given(), "", &work)?;
+        root.import(&work)?;
         let whole = given();
-        coalesce::chart(&root, &whole, Mode::Coalesce, &budget)?;
+        coalesce::chart(&root, &whole, Mode::Coalesce, &work)?;
         Ok((root, whole))
     }
 
@@ -42,7 +46,7 @@ impl Part {
         Self {
             name,
             parts: chart.subcharts.iter().map(below).collect(),
-            values: as_map(&file_to_template(&chart.values)),
+            values: file_to_template(&chart.values),
             dependencies: chart.metadata.dependencies.clone(),
             chart: Arc::clone(chart),
         }
@@ -51,13 +55,13 @@ impl Part {
     /// Gives declared subcharts their aliases and removes those that are disabled.
     ///
     /// `path` leads to this chart's values from the root's, for conditions.
-    fn choose(&mut self, values: &Map, path: &str, budget: &Budget) -> Result<(), Error> {
+    fn choose(&mut self, values: &Map, path: &str, work: &Work) -> Result<(), Error> {
         if self.dependencies.is_empty() {
             return Ok(());
         }
         self.arrange();
-        let known = coalesce::copy(values, budget)?;
-        coalesce::chart(self, &known, Mode::Coalesce, budget)?;
+        let known = coalesce::copy(values, work)?;
+        coalesce::chart(self, &known, Mode::Coalesce, work)?;
         let enabled = |dependency: &Dependency| is_enabled(dependency, &known, path);
         let (enabled, disabled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dependencies)
             .into_iter()
@@ -67,7 +71,7 @@ impl Part {
         self.dependencies = enabled;
         for part in &mut self.parts {
             let path = format!("{path}{}.", part.name);
-            part.choose(&known, &path, budget)?;
+            part.choose(&known, &path, work)?;
         }
         Ok(())
     }
@@ -98,30 +102,30 @@ impl Part {
     }
 
     /// Makes the values that are imported from subcharts the chart's own, deepest first.
-    fn import(&mut self, budget: &Budget) -> Result<(), Error> {
+    fn import(&mut self, work: &Work) -> Result<(), Error> {
         for part in &mut self.parts {
-            part.import(budget)?;
+            part.import(work)?;
         }
         if self.dependencies.is_empty() {
             return Ok(());
         }
         let merged = Map::new();
-        coalesce::chart(self, &merged, Mode::Merge, budget)?;
-        let imported = self.imported(&merged, budget)?;
-        let own = coalesce::copy(&merged, budget)?;
-        coalesce::tables(&own, &imported, Mode::Merge, budget)?;
+        coalesce::chart(self, &merged, Mode::Merge, work)?;
+        let imported = self.imported(&merged, work)?;
+        let own = coalesce::copy(&merged, work)?;
+        coalesce::tables(&own, &imported, Mode::Merge, work)?;
         self.values = own;
         Ok(())
     }
 
-    fn imported(&self, merged: &Map, budget: &Budget) -> Result<Map, Error> {
+    fn imported(&self, merged: &Map, work: &Work) -> Result<Map, Error> {
         let imported = Map::new();
         for dependency in &self.dependencies {
             for import in &dependency.import_values {
                 let path = format!("{}.{}", dependency.alias_or_name(), import.child);
                 if let Some(table) = table(merged, &path) {
                     let table = below(&import.parent, table);
-                    coalesce::tables(&imported, &table, Mode::Merge, budget)?;
+                    coalesce::tables(&imported, &table, Mode::Merge, work)?;
                 }
             }
         }

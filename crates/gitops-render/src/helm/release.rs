@@ -1,21 +1,26 @@
 //! Rendering a chart as `helm template` does.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use gitops_core::Object;
-use gitops_core::yaml;
 use regex::Regex;
 
-use super::chart::{Chart, ChartType, File, Metadata};
+use self::scope::Scope;
+use super::chart::{Chart, ChartType};
 use super::manifest::{self, Document};
 use super::parts::Part;
 use super::schema;
 use super::values::Values;
-use super::{ClusterCapabilities, Engine, Error, Files, Sources};
+use super::{ClusterCapabilities, Engine, Error, HelmVersion, Sources};
 use crate::gotemplate::{Limits, Map, MapType, Value};
 use crate::version::{Constraint, Version};
+
+mod chart_data;
+mod output;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use output::Output;
 
 /// What a chart is rendered for.
 ///
@@ -61,6 +66,10 @@ pub struct Release {
     pub skip_tests: bool,
     /// Whether values are not checked against the charts' schemas.
     pub skip_schema_validation: bool,
+    /// Whether a key that a map does not have is an error, as in `helm lint --strict`.
+    pub strict: bool,
+    /// Whose behaviour to follow where the versions of Helm differ.
+    pub helm_version: HelmVersion,
     /// What templates may cost.
     pub limits: Limits,
     /// Where templates get randomness, the time and objects of the cluster.
@@ -79,6 +88,8 @@ impl Release {
             include_crds: false,
             skip_tests: false,
             skip_schema_validation: false,
+            strict: false,
+            helm_version: HelmVersion::default(),
             limits: Limits::default(),
             sources: Sources::default(),
         }
@@ -126,6 +137,20 @@ impl Release {
         self
     }
 
+    /// Sets whether a key that a map does not have is an error.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Sets whose behaviour to follow where the versions of Helm differ.
+    #[must_use]
+    pub fn helm_version(mut self, version: HelmVersion) -> Self {
+        self.helm_version = version;
+        self
+    }
+
     /// Sets what templates may cost.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -147,29 +172,19 @@ impl Release {
     /// When the chart cannot be installed, values do not fit it, or a template fails.
     pub fn render(&self, chart: &Arc<Chart>, values: &Values) -> Result<Output, Error> {
         let capabilities = self.check(chart)?;
-        let (root, whole) = Part::of(chart, values)?;
+        let (root, whole) = Part::of(chart, values, self.helm_version)?;
         if !self.skip_schema_validation {
             schema::check(&root, &whole)?;
         }
-        let mut scope = Scope {
-            release: self.data(),
-            capabilities: Value::object(capabilities),
-            templates: BTreeMap::new(),
-        };
-        let top = named("common.Values", whole.entries());
-        scope.chart(&root, &root.name, &top, true)?;
-        let engine = Engine::parse_with(
-            &chart.parsed,
-            scope
-                .templates
-                .iter()
-                .map(|(path, (text, _))| (path.as_str(), text.as_str())),
-        )?;
-        let rendered = engine.render(&self.limits, &self.sources, |path| scope.data_of(path))?;
-        let files = rendered
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()));
-        let (manifests, mut hooks) = manifest::documents(files)?;
+        let mut scope = Scope::new(self.data(), Value::object(capabilities), self.helm_version);
+        scope.chart(&root, &root.name, &named_values(&whole), true);
+        let engine = Engine::parse_with(&chart.parsed, scope.templates())?
+            .strict(self.strict)
+            .helm_version(self.helm_version);
+        let mut rendered =
+            engine.render(&self.limits, &self.sources, |path| scope.data_of(path))?;
+        let notes = rendered.remove(&format!("{}/templates/{}", root.name, manifest::NOTES));
+        let (manifests, mut hooks) = manifest::documents(&rendered, self.helm_version)?;
         if self.skip_tests {
             hooks.retain(|hook| !hook.is_test());
         }
@@ -181,6 +196,7 @@ impl Release {
             crds,
             manifests,
             hooks,
+            notes: notes.unwrap_or_default(),
         })
     }
 
@@ -196,13 +212,7 @@ impl Release {
         if !missing.is_empty() {
             return Err(Error::MissingDependencies(missing));
         }
-        let capabilities = ClusterCapabilities::new(&self.kube_version, &self.api_versions)
-            .map_err(|error| {
-                Error::Chart(format!(
-                    "Kubernetes version {:?}: {error}",
-                    self.kube_version
-                ))
-            })?;
+        let capabilities = self.capabilities()?;
         let (wanted, found) = (&chart.metadata.kube_version, capabilities.kube_version());
         let fits = |wanted: &str| {
             let version = Version::parse(found);
@@ -217,6 +227,16 @@ impl Release {
             });
         }
         Ok(capabilities)
+    }
+
+    fn capabilities(&self) -> Result<ClusterCapabilities, Error> {
+        let version = &self.kube_version;
+        match ClusterCapabilities::new(version, &self.api_versions) {
+            Ok(capabilities) => Ok(capabilities.helm_version(self.helm_version)),
+            Err(error) => Err(Error::Chart(format!(
+                "Kubernetes version {version:?}: {error}"
+            ))),
+        }
     }
 
     /// `.Release`.
@@ -240,251 +260,21 @@ fn is_release_name(name: &str) -> bool {
     name.len() <= 53 && NAME.is_match(name)
 }
 
-/// What the charts of a render share, and the templates of all of them.
-struct Scope {
-    release: Value,
-    capabilities: Value,
-    /// Templates by their full paths, each with the data of its chart.
-    templates: BTreeMap<String, (String, Map)>,
-}
-
-impl Scope {
-    /// Adds the templates of a chart and of its subcharts, and gives its data.
-    fn chart(
-        &mut self,
-        part: &Part,
-        path: &str,
-        values: &Map,
-        is_root: bool,
-    ) -> Result<Map, Error> {
-        let data = named("common.Values", []);
-        let subcharts = Map::new();
-        data.insert("Chart", chart_data(part, is_root));
-        data.insert("Files", Value::object(files(&part.chart)));
-        data.insert("Release", self.release.clone());
-        data.insert("Capabilities", self.capabilities.clone());
-        data.insert("Values", values.clone().into());
-        data.insert("Subcharts", subcharts.clone().into());
-        for subpart in &part.parts {
-            let values = super::coalesce::child(values, &subpart.name).unwrap_or_default();
-            let path = format!("{path}/charts/{}", subpart.name);
-            let inner = self.chart(subpart, &path, &values, false)?;
-            subcharts.insert(subpart.name.as_str(), inner.into());
-        }
-        let is_library = part.chart.metadata.chart_type == ChartType::Library;
-        for file in &part.chart.templates {
-            let base = file.path.rsplit('/').next().unwrap_or_default();
-            if is_library && !base.starts_with('_') {
-                continue;
-            }
-            let text = String::from_utf8_lossy(&file.bytes).into_owned();
-            self.templates
-                .insert(format!("{path}/{}", file.path), (text, data.clone()));
-        }
-        Ok(data)
+/// The values under the type that Helm gives them at the top.
+fn named_values(values: &Map) -> Map {
+    let named = Map::of(MapType::Named("common.Values"));
+    for (key, value) in values.entries() {
+        named.insert(key, value);
     }
-
-    /// The data of a file: the one map of its chart, so that what one file sets is
-    /// seen by the next.
-    fn data_of(&self, path: &str) -> Value {
-        let data = self.templates.get(path).map(|(_, data)| data.clone());
-        data.unwrap_or_default().into()
-    }
-}
-
-fn named(name: &'static str, entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Map {
-    let map = Map::of(MapType::Named(name));
-    for (key, value) in entries {
-        map.insert(key, value);
-    }
-    map
-}
-
-fn files(chart: &Chart) -> Files {
-    let pairs = chart.files.iter();
-    pairs
-        .map(|file| (file.path.as_str(), Arc::clone(&file.bytes)))
-        .collect()
-}
-
-/// `.Chart`, with Go's names of fields.
-fn chart_data(part: &Part, is_root: bool) -> Value {
-    let Metadata {
-        api_version,
-        version,
-        kube_version,
-        description,
-        chart_type,
-        keywords,
-        home,
-        sources,
-        maintainers,
-        icon,
-        app_version,
-        deprecated,
-        annotations,
-        condition,
-        tags,
-        ..
-    } = &part.chart.metadata;
-    let data = Map::new();
-    let texts = [
-        ("Name", &part.name),
-        ("APIVersion", api_version),
-        ("Version", version),
-        ("KubeVersion", kube_version),
-        ("Description", description),
-        ("Home", home),
-        ("Icon", icon),
-        ("AppVersion", app_version),
-        ("Condition", condition),
-        ("Tags", tags),
-    ];
-    for (name, text) in texts {
-        data.insert(name, text.as_str().into());
-    }
-    data.insert("Type", chart_type.as_str().into());
-    data.insert("Deprecated", (*deprecated).into());
-    data.insert("IsRoot", is_root.into());
-    data.insert("Keywords", strings(keywords));
-    data.insert("Sources", strings(sources));
-    data.insert(
-        "Maintainers",
-        Value::list(maintainers.iter().map(|maintainer| {
-            texts_map([
-                ("Name", &maintainer.name),
-                ("Email", &maintainer.email),
-                ("URL", &maintainer.url),
-            ])
-            .into()
-        })),
-    );
-    data.insert("Annotations", annotations_data(annotations));
-    data.insert(
-        "Dependencies",
-        Value::list(part.dependencies.iter().map(dependency_data)),
-    );
-    data.into()
-}
-
-fn annotations_data(annotations: &serde_json::Map<String, serde_json::Value>) -> Value {
-    if annotations.is_empty() {
-        return Value::Nil;
-    }
-    let map = Map::of(MapType::Strings);
-    for (key, value) in annotations {
-        map.insert(key.as_str(), value.as_str().unwrap_or_default().into());
-    }
-    map.into()
-}
-
-fn dependency_data(dependency: &super::chart::Dependency) -> Value {
-    let name = dependency.alias_or_name().to_owned();
-    let data = texts_map([
-        ("Name", &name),
-        ("Version", &dependency.version),
-        ("Repository", &dependency.repository),
-        ("Condition", &dependency.condition),
-        ("Alias", &dependency.alias),
-    ]);
-    data.insert("Tags", strings(&dependency.tags));
-    data.insert("Enabled", true.into());
-    let imports = dependency
-        .import_values
-        .iter()
-        .map(|import| texts_map([("child", &import.child), ("parent", &import.parent)]).into());
-    data.insert("ImportValues", Value::list(imports));
-    data.into()
-}
-
-fn texts_map<const N: usize>(texts: [(&str, &String); N]) -> Map {
-    let map = Map::new();
-    for (name, text) in texts {
-        map.insert(name, text.as_str().into());
-    }
-    map
-}
-
-fn strings(texts: &[String]) -> Value {
-    Value::strings(texts.iter().map(String::as_str))
+    named
 }
 
 fn crd_documents(part: &Part, path: &str, crds: &mut Vec<Document>) {
-    for File {
-        path: file, bytes, ..
-    } in part.chart.crds()
-    {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        crds.push(Document::plain(format!("{path}/{file}"), text));
+    for file in part.chart.crds() {
+        let path = format!("{path}/{}", file.path);
+        crds.push(Document::plain(path, file.lossy_text().into_owned()));
     }
     for subpart in &part.parts {
         crd_documents(subpart, &format!("{path}/charts/{}", subpart.name), crds);
     }
 }
-
-/// What a chart renders to. `Display` prints it as `helm template` does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Output {
-    /// The files of `crds/`.
-    pub crds: Vec<Document>,
-    /// The manifests.
-    pub manifests: Vec<Document>,
-    /// The hooks, of all events.
-    pub hooks: Vec<Document>,
-}
-
-impl Output {
-    /// The objects, in the order of the text.
-    ///
-    /// # Errors
-    ///
-    /// Every document that is no object, with the template and the line of its output.
-    pub fn objects(&self) -> Result<Vec<Object>, Vec<Error>> {
-        let all = [&self.crds, &self.manifests, &self.hooks];
-        let (mut objects, mut errors) = (Vec::new(), Vec::new());
-        for document in all.into_iter().flatten() {
-            let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
-            for object in yaml::objects(&document.text, &options) {
-                match object {
-                    Ok(object) => objects.push(object),
-                    Err(error) => errors.push(Error::Manifest {
-                        path: document.path.clone(),
-                        line: Some(error.line),
-                        message: error.to_string(),
-                    }),
-                }
-            }
-        }
-        if errors.is_empty() {
-            Ok(objects)
-        } else {
-            Err(errors)
-        }
-    }
-}
-
-impl fmt::Display for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        let mut text = String::new();
-        for Document {
-            path,
-            text: document,
-            ..
-        } in self.crds.iter().chain(&self.manifests)
-        {
-            writeln!(text, "---\n# Source: {path}\n{document}")?;
-        }
-        writeln!(f, "{}", text.trim())?;
-        for Document { path, text, .. } in &self.hooks {
-            write!(f, "---\n# Source: {path}\n{text}\n")?;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod corpus;
-#[cfg(test)]
-mod tests;

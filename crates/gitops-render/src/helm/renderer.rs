@@ -1,15 +1,12 @@
 //! Charts as Argo CD renders them.
 
-use std::sync::Arc;
-
 use gitops_core::api::HelmSource;
 use gitops_core::render::{Error, Rendered, Request};
 use gitops_core::{Renderer, Tree, TreePath};
 
-use super::chart::Chart;
 use super::release::Release;
 use super::values::Values;
-use super::{Engine, Sources, dependencies};
+use super::{ChartCache, Engine, HelmVersion, Sources, dependencies};
 use crate::gotemplate::{Limits, Value};
 
 mod parameters;
@@ -48,6 +45,10 @@ pub struct Helm {
     pub limits: Limits,
     /// Where templates get randomness, the time and objects of the cluster.
     pub sources: Sources,
+    /// Whose behaviour to follow where the versions of Helm differ.
+    pub helm_version: HelmVersion,
+    /// Charts of former renders, of whatever application.
+    pub charts: ChartCache,
 }
 
 impl Helm {
@@ -62,6 +63,20 @@ impl Helm {
     #[must_use]
     pub fn sources(mut self, sources: Sources) -> Self {
         self.sources = sources;
+        self
+    }
+
+    /// Sets whose behaviour to follow where the versions of Helm differ.
+    #[must_use]
+    pub fn helm_version(mut self, version: HelmVersion) -> Self {
+        self.helm_version = version;
+        self
+    }
+
+    /// Sets where charts are kept for further renders.
+    #[must_use]
+    pub fn charts(mut self, charts: ChartCache) -> Self {
+        self.charts = charts;
         self
     }
 
@@ -87,6 +102,7 @@ impl Helm {
             .include_crds(!helm.skip_crds)
             .skip_tests(helm.skip_tests)
             .skip_schema_validation(helm.skip_schema_validation)
+            .helm_version(self.helm_version)
             .limits(self.limits.clone())
             .sources(self.sources.clone()))
     }
@@ -122,13 +138,19 @@ impl Renderer for Helm {
     fn render(&self, request: &Request<'_>) -> Result<Rendered, Error> {
         let default = HelmSource::default();
         let helm = request.source.helm.as_ref().unwrap_or(&default);
-        let mut chart =
-            Chart::load(request.tree, request.path).map_err(|error| at(request, error))?;
-        dependencies::complete(&mut chart, request.tree, request.path, request.remotes)?;
+        if !matches!(helm.version.as_str(), "" | "v3") {
+            let message = format!("helm chart version '{}' is not supported", helm.version);
+            return Err(Error::new(message));
+        }
+        let chart = self
+            .charts
+            .load(&request.source.repo_url, request.tree, request.path)
+            .map_err(|error| at(request, error))?;
+        let chart = dependencies::complete(chart, request, &self.charts)?;
         let values = values(request, helm)?;
         let output = self
             .release(request, helm)?
-            .render(&Arc::new(chart), &values)
+            .render(&chart, &values)
             .map_err(|error| at(request, error))?;
         match output.objects() {
             Ok(objects) => Ok(Rendered::from(objects)),

@@ -1,9 +1,10 @@
 //! `values.schema.json`: whether values fit a chart.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError};
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value as Json;
 
 use super::Error;
@@ -27,7 +28,8 @@ pub(super) fn check(root: &Part, values: &Map) -> Result<(), Error> {
 
 fn collect(part: &Part, values: &Map, text: &mut String) {
     if let Some(schema) = &part.chart.schema {
-        let reasons = failures(schema, &json(&Value::Map(values.clone())));
+        let compiled = part.chart.compiled_schema.of(schema);
+        let reasons = failures(&compiled, &json(&Value::Map(values.clone())));
         if !reasons.is_empty() {
             // Writing to a string does not fail.
             writeln!(text, "{}:\n{reasons}", part.name).ok();
@@ -40,34 +42,69 @@ fn collect(part: &Part, values: &Map, text: &mut String) {
     }
 }
 
-/// A line for every reason why `values` break the schema; empty when they do not.
-fn failures(schema: &[u8], values: &Json) -> String {
-    let schema: Json = match serde_json::from_slice(schema) {
-        Ok(schema) => schema,
-        Err(error) if error.is_eof() => return "unexpected EOF\n".into(),
-        Err(error) => return format!("{error}\n"),
-    };
+/// A schema ready for use, or what is wrong with it.
+type Compiled = Result<Validator, String>;
+
+/// A chart's schema, compiled when it is first needed; clones share it.
+#[derive(Clone, Default)]
+pub(super) struct CompiledSchema(Arc<OnceLock<(Arc<[u8]>, Arc<Compiled>)>>);
+
+impl fmt::Debug for CompiledSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_there = self.0.get().is_some();
+        f.debug_tuple("CompiledSchema").field(&is_there).finish()
+    }
+}
+
+impl CompiledSchema {
+    fn of(&self, schema: &Arc<[u8]>) -> Arc<Compiled> {
+        let compiled = || Arc::new(compile(schema));
+        let (known, kept) = self.0.get_or_init(|| (Arc::clone(schema), compiled()));
+        if Arc::ptr_eq(known, schema) {
+            Arc::clone(kept)
+        } else {
+            // Somebody gave the chart another one.
+            compiled()
+        }
+    }
+}
+
+fn compile(schema: &[u8]) -> Compiled {
+    let schema: Json = serde_json::from_slice(schema).map_err(|error| {
+        if error.is_eof() {
+            "unexpected EOF".to_owned()
+        } else {
+            error.to_string()
+        }
+    })?;
     let draft = draft(&schema);
-    let validator = jsonschema::options()
+    let asserts_formats = matches!(draft, Draft::Draft4 | Draft::Draft6 | Draft::Draft7);
+    jsonschema::options()
         .with_draft(draft)
-        .should_validate_formats(matches!(
-            draft,
-            Draft::Draft4 | Draft::Draft6 | Draft::Draft7
-        ))
+        .should_validate_formats(asserts_formats)
         // Go's expressions have no look-around, and linear time.
         .with_pattern_options(PatternOptions::regex())
         .with_retriever(Nowhere)
-        .build(&schema);
-    match validator {
+        .build(&schema)
+        .map_err(|error| error.to_string())
+}
+
+/// A line for every reason why `values` break the schema; empty when they do not.
+fn failures(schema: &Compiled, values: &Json) -> String {
+    let mut lines = String::new();
+    match schema {
+        Ok(validator) if validator.is_valid(values) => {}
         Ok(validator) => {
-            let mut lines = String::new();
             for error in validator.iter_errors(values).take(MAX_FAILURES) {
                 describe(&error, 0, &mut lines);
             }
-            lines
         }
-        Err(error) => format!("{error}\n"),
+        Err(error) => {
+            lines.push_str(error);
+            lines.push('\n');
+        }
     }
+    lines
 }
 
 fn draft(schema: &Json) -> Draft {

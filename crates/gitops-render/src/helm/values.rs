@@ -1,11 +1,13 @@
 //! The values a user gives to a chart.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
 use super::Error;
 use super::chart::{overlay, values_file};
+use crate::gotemplate::{Map as Table, Value as Template};
 
 mod set;
 
@@ -74,10 +76,10 @@ impl Values {
     /// # Errors
     ///
     /// As [`Values::set`], and when `read` fails.
-    pub fn set_file(
+    pub fn set_file<E: fmt::Display>(
         &mut self,
         expression: &str,
-        read: impl Fn(&str) -> Result<String, Error>,
+        read: impl Fn(&str) -> Result<String, E>,
     ) -> Result<(), Error> {
         let text = |path: &str| {
             let text = read(path);
@@ -161,29 +163,38 @@ fn with_floats(value: Value) -> Value {
 
 /// The template engine's form of a value of ours: floats stay floats, and whole
 /// numbers are those of `--set`.
-pub(super) fn to_template(value: &Value) -> crate::gotemplate::Value {
-    use crate::gotemplate::{Map, Value as Template};
+pub(super) fn to_template(value: &Value) -> Template {
+    converted(value, &|number| match number.as_i64() {
+        Some(integer) => Template::Int64(integer),
+        None => float(number),
+    })
+}
+
+/// The template engine's form of a file's values: all numbers are floats.
+pub(super) fn file_to_template(map: &Map<String, Value>) -> Table {
+    table(map, &float)
+}
+
+fn float(number: &Number) -> Template {
+    Template::Float(number.as_f64().unwrap_or_default())
+}
+
+fn converted(value: &Value, number: &dyn Fn(&Number) -> Template) -> Template {
     match value {
         Value::Null => Template::Nil,
         Value::Bool(value) => Template::Bool(*value),
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) => Template::Int64(integer),
-            None => Template::Float(number.as_f64().unwrap_or_default()),
-        },
+        Value::Number(value) => number(value),
         Value::String(text) => Template::string(text.as_str()),
-        Value::Array(items) => Template::list(items.iter().map(to_template)),
-        Value::Object(map) => {
-            let entries = map
-                .iter()
-                .map(|(key, value)| (Arc::<str>::from(key.as_str()), to_template(value)));
-            Template::Map(entries.collect::<Map>())
-        }
+        Value::Array(items) => Template::list(items.iter().map(|item| converted(item, number))),
+        Value::Object(map) => Template::Map(table(map, number)),
     }
 }
 
-/// The template engine's form of a file's value: all its numbers are floats.
-pub(super) fn file_to_template(map: &Map<String, Value>) -> crate::gotemplate::Value {
-    to_template(&with_floats(Value::Object(map.clone())))
+fn table(map: &Map<String, Value>, number: &dyn Fn(&Number) -> Template) -> Table {
+    let entries = map
+        .iter()
+        .map(|(key, value)| (Arc::<str>::from(key.as_str()), converted(value, number)));
+    entries.collect()
 }
 
 #[cfg(test)]

@@ -14,8 +14,7 @@ const MAX_DEPTH: usize = 64;
 /// The files of the chart in the folder, or the archive, at `path`.
 pub(super) fn read(tree: &dyn Tree, path: &TreePath) -> Result<Vec<File>, Error> {
     let root = tree.resolve(path)?;
-    let entry = tree.entry(&root)?;
-    if entry.is_some_and(|entry| entry.kind == EntryKind::File) {
+    if tree.kind(&root)? == Some(EntryKind::File) {
         return archive::unpack(&tree.read(&root)?);
     }
     let mut walk = Walk {
@@ -52,7 +51,7 @@ impl Walk<'_> {
             let (what, limit) = ("folders inside each other", MAX_DEPTH);
             return Err(Error::TooLarge { what, limit });
         }
-        for entry in self.tree.list(folder)? {
+        for (entry, kind) in self.tree.names(folder)? {
             self.entries += 1;
             if self.entries > MAX_FILES {
                 return Err(Error::TooLarge {
@@ -60,12 +59,12 @@ impl Walk<'_> {
                     limit: MAX_FILES,
                 });
             }
-            let path = folder.child(&entry.name);
+            let path = folder.child(&entry);
             let name = match name {
-                "" => entry.name,
-                name => format!("{name}/{}", entry.name),
+                "" => entry,
+                name => format!("{name}/{entry}"),
             };
-            let (path, kind) = self.followed(path, entry.kind)?;
+            let (path, kind) = self.followed(path, kind)?;
             match kind {
                 EntryKind::Folder if !self.rules.ignore(&name, true) => {
                     self.folder(&path, &name, depth + 1)?;
@@ -83,10 +82,7 @@ impl Walk<'_> {
             return Ok((path, kind));
         }
         let target = self.tree.resolve(&path)?;
-        let kind = self
-            .tree
-            .entry(&target)?
-            .map_or(EntryKind::Link, |entry| entry.kind);
+        let kind = self.tree.kind(&target)?.unwrap_or(EntryKind::Link);
         Ok((target, kind))
     }
 
@@ -105,7 +101,7 @@ impl Walk<'_> {
                 limit: MAX_CHART,
             });
         }
-        self.files.push(File::new(name, &bytes));
+        self.files.push(File::new(name, bytes));
         Ok(())
     }
 }

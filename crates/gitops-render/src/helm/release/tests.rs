@@ -25,7 +25,8 @@ fn render(case: &Json) -> Result<String, Error> {
         .is_upgrade(on("is_upgrade"))
         .include_crds(on("include_crds"))
         .skip_tests(on("skip_tests"))
-        .skip_schema_validation(on("skip_schema_validation"));
+        .skip_schema_validation(on("skip_schema_validation"))
+        .strict(on("strict"));
     let values = Values::from(case["values"].as_object().cloned().unwrap_or_default());
     release
         .render(&chart, &values)
@@ -47,10 +48,6 @@ fn charts_render_as_helm_renders_them() {
     let mut count = 0;
     for line in vectors.lines() {
         let case: Json = serde_json::from_str(line).unwrap();
-        // Argo CD has no strict mode.
-        if case["opts"].get("strict").is_some() {
-            continue;
-        }
         count += 1;
         let found = render(&case).map_err(|error| error.to_string());
         let agrees = match (&found, case["out"].as_str(), case["err"].as_str()) {
@@ -109,4 +106,110 @@ fn imports_that_double_values_again_and_again_end() {
         matches!(error, Error::TooLarge { what: "values", .. }),
         "{error}"
     );
+}
+
+/// Renders a chart `p` of these files for a Helm.
+fn render_for(helm_version: HelmVersion, files: &[(&str, &str)]) -> Result<String, String> {
+    let chart = ("Chart.yaml", "apiVersion: v2\nname: p\nversion: 1.0.0\n");
+    let tree = MemoryTree::try_from([&[chart], files].concat()).unwrap();
+    let chart = Chart::load(&tree, &TreePath::root()).map_err(|error| error.to_string())?;
+    let release = Release::new("r", "ns").helm_version(helm_version);
+    let output = release.render(&Arc::new(chart), &Values::new());
+    output
+        .map(|output| output.to_string())
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn helm_3_is_followed_where_it_is_asked_for() {
+    let both = |files: &[(&str, &str)]| {
+        [HelmVersion::V3, HelmVersion::V4].map(|version| render_for(version, files))
+    };
+    let [three, four] = both(&[
+        ("values.yaml", "a: null\nb: {c: null}\n"),
+        ("templates/v.yaml", "v: {{ toJson .Values }}\n"),
+    ]);
+    assert!(
+        three
+            .unwrap()
+            .ends_with("v: {\"a\":null,\"b\":{\"c\":null}}\n")
+    );
+    assert!(four.unwrap().ends_with("v: {\"b\":{}}\n"));
+    let webhook = "ValidatingWebhookConfiguration";
+    let template = format!("kind: Aardvark\n---\nkind: {webhook}\n---\nkind: Secret\n\n---\n");
+    let [three, four] = both(&[("templates/v.yaml", &template)]);
+    let documents = |documents: [&str; 3]| {
+        documents.map(|text| format!("---\n# Source: p/templates/v.yaml\n{text}\n"))
+    };
+    let webhook = format!("kind: {webhook}");
+    let expected = documents(["kind: Secret", "kind: Aardvark", &webhook]);
+    assert_eq!(three.unwrap(), expected.concat());
+    let webhook = format!("{webhook}\n");
+    let expected = documents(["kind: Secret\n\n", &webhook, "kind: Aardvark"]);
+    assert_eq!(four.unwrap(), expected.concat());
+    let [three, four] = both(&[("templates/v.yaml", "v: {{ .Chart.Nope }}\n")]);
+    assert_eq!(
+        three.unwrap_err(),
+        "template: p/templates/v.yaml:1:12: executing \"p/templates/v.yaml\" at <.Chart.Nope>: \
+         can't evaluate field Nope in type interface {}"
+    );
+    assert!(four.is_ok());
+}
+
+#[test]
+fn errors_tell_file_line_column_and_the_path_of_a_missing_value() {
+    let error = |template: &str| {
+        let files = [
+            ("templates/v.yaml", template),
+            (
+                "templates/_h.tpl",
+                "{{ define \"h\" }}{{ .Values.image.tag }}{{ end }}",
+            ),
+        ];
+        render_for(HelmVersion::V4, &files).unwrap_err()
+    };
+    assert_eq!(
+        error("a: 1\nb: {{ .Values.image.tag }}\n"),
+        "p/templates/v.yaml:2:13\n  executing \"p/templates/v.yaml\" at <.Values.image.tag>:\n    \
+         nil pointer evaluating interface {}.tag"
+    );
+    assert_eq!(
+        error("b: {{ include \"h\" . }}\n"),
+        "p/templates/v.yaml:1:6\n  executing \"p/templates/v.yaml\" at <include \"h\" .>:\n    \
+         error calling include:\np/templates/_h.tpl:1:26\n  executing \"h\" at <.Values.image.tag>:\n    \
+         nil pointer evaluating interface {}.tag"
+    );
+    assert_eq!(
+        error("b: {{ .Values.image\n"),
+        "parse error at (p/templates/v.yaml:2): unclosed action started at p/templates/v.yaml:1"
+    );
+    assert_eq!(
+        error("{{ required \"an image is needed\" .Values.image }}"),
+        "execution error at (p/templates/v.yaml:1:3): an image is needed"
+    );
+    assert_eq!(
+        error("a: b: c\n"),
+        "YAML parse error on p/templates/v.yaml: error converting YAML to JSON: \
+         yaml: line 1: mapping values are not allowed in this context"
+    );
+}
+
+#[test]
+fn notes_are_the_charts_own() {
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: p\nversion: 1.0.0\n"),
+        ("templates/NOTES.txt", "Thank you, {{ .Release.Name }}."),
+        (
+            "charts/s/Chart.yaml",
+            "apiVersion: v2\nname: s\nversion: 1.0.0\n",
+        ),
+        ("charts/s/templates/NOTES.txt", "not shown"),
+    ];
+    let tree = MemoryTree::try_from(files.to_vec()).unwrap();
+    let chart = Arc::new(Chart::load(&tree, &TreePath::root()).unwrap());
+    let output = Release::new("r", "ns")
+        .render(&chart, &Values::new())
+        .unwrap();
+    assert_eq!(output.notes, "Thank you, r.");
+    assert_eq!(output.to_string(), "\n");
 }

@@ -1,6 +1,7 @@
 //! `helm.parameters` and `helm.fileParameters`.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use gitops_core::api::HelmSource;
@@ -43,7 +44,7 @@ pub(super) fn apply(
         // The text goes in as it is: only the name has the grammar.
         let expression = format!("{name}=file");
         values
-            .set_file(&expression, |_| Ok(text.clone()))
+            .set_file(&expression, |_| Ok::<_, Infallible>(text.clone()))
             .map_err(failed)?;
     }
     Ok(())

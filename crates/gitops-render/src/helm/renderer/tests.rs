@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gitops_core::api::ApplicationSource;
 use gitops_core::render::{AppContext, Capabilities, Remotes};

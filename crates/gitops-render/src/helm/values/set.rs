@@ -1,6 +1,10 @@
 //! The grammar of `--set` and its siblings.
 
+mod readers;
+
 use serde_json::{Map, Value};
+
+use self::readers::{Json, Literal, Plain};
 
 /// How many names may follow each other.
 const MAX_NAMES: usize = 30;
@@ -16,16 +20,23 @@ const MAX_ELEMENTS: usize = 65_536;
 
 type Outcome<T> = Result<T, String>;
 
-/// Whether there is more to read.
+/// How a pair ended.
 #[derive(PartialEq)]
 enum Next {
+    /// With a value; there may be another pair.
     Pair,
+    /// With the text, too soon, which Helm takes for the end of the expression.
     End,
 }
 
 /// What follows a `=`.
 trait Reader {
     fn read(&self, input: &mut Input<'_>) -> Outcome<Value>;
+
+    /// Whether the text ends where the value should begin.
+    fn is_at_end(&self, _input: &Input<'_>) -> bool {
+        false
+    }
 }
 
 /// Sets what `path=value` pairs say; `value` makes a value of its text.
@@ -75,15 +86,17 @@ fn pairs(
 ) -> Outcome<()> {
     let mut input = Input {
         rest: text,
+        reader,
         escapes,
         elements: 0,
     };
-    while key(data, &mut input, reader, 0)? == Next::Pair {}
+    while key(data, &mut input, 0)? == Next::Pair {}
     Ok(())
 }
 
 struct Input<'a> {
     rest: &'a str,
+    reader: &'a dyn Reader,
     /// Whether `\` takes the next character as it is, and `,` ends a pair.
     escapes: bool,
     /// List elements made so far.
@@ -91,6 +104,12 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
+    /// What follows a `=`.
+    fn value(&mut self) -> Outcome<Value> {
+        let reader = self.reader;
+        reader.read(self)
+    }
+
     fn next(&mut self) -> Option<char> {
         let mut chars = self.rest.chars();
         let next = chars.next();
@@ -119,14 +138,16 @@ impl Input<'_> {
         }
     }
 
-    fn index(&mut self) -> Outcome<usize> {
+    /// The number up to `]`; `None` where the text ends before, and with it, as far
+    /// as Helm is concerned, the expression.
+    fn index(&mut self) -> Outcome<Option<usize>> {
         let (text, stop) = self.until(&[']']);
         if stop.is_none() {
-            return Err("error parsing index: EOF".into());
+            return Ok(None);
         }
-        let index: i64 = text
-            .parse()
-            .map_err(|_| format!("error parsing index: {text:?} is no number"))?;
+        let index: i64 = text.parse().map_err(|_| {
+            format!("error parsing index: strconv.Atoi: parsing {text:?}: invalid syntax")
+        })?;
         let index =
             usize::try_from(index).map_err(|_| format!("negative {index} index not allowed"))?;
         if index > MAX_INDEX {
@@ -138,39 +159,37 @@ impl Input<'_> {
         if self.elements > 4 * MAX_ELEMENTS {
             return Err("the lists have too many elements".into());
         }
-        Ok(index)
+        Ok(Some(index))
     }
 }
 
 /// Reads one pair, from a name on, into `data`.
-fn key(
-    data: &mut Map<String, Value>,
-    input: &mut Input<'_>,
-    reader: &dyn Reader,
-    names: usize,
-) -> Outcome<Next> {
+fn key(data: &mut Map<String, Value>, input: &mut Input<'_>, names: usize) -> Outcome<Next> {
     let (name, stop) = input.until(input.stops());
     match stop {
         None if name.is_empty() => Ok(Next::End),
         None => Err(format!("key {name:?} has no value")),
         Some('[') => {
-            let index = input.index()?;
+            let Some(index) = input.index()? else {
+                return Ok(Next::End);
+            };
             let mut list = take_list(data, &name)?;
-            let result = item(&mut list, index, input, reader, names, 0);
+            let result = item(&mut list, index, input, names, 0);
             insert(data, name, list.into());
             result
         }
         Some('=') => {
-            let value = reader.read(input)?;
-            insert(data, name, value);
-            Ok(if input.rest.is_empty() {
+            let next = if input.reader.is_at_end(input) {
                 Next::End
             } else {
                 Next::Pair
-            })
+            };
+            let value = input.value()?;
+            insert(data, name, value);
+            Ok(next)
         }
         Some(',') => Err(format!("key {name:?} has no value (cannot end with ,)")),
-        Some(_) => nested(data, name, input, reader, names + 1),
+        Some(_) => nested(data, name, input, names + 1),
     }
 }
 
@@ -178,7 +197,6 @@ fn nested(
     data: &mut Map<String, Value>,
     name: String,
     input: &mut Input<'_>,
-    reader: &dyn Reader,
     names: usize,
 ) -> Outcome<Next> {
     if names > MAX_NAMES {
@@ -186,16 +204,16 @@ fn nested(
             "value name nested level is greater than maximum supported nested level of {MAX_NAMES}"
         ));
     }
-    let mut inner = match data.remove(&name) {
-        None => Map::new(),
-        Some(Value::Object(map)) => map,
+    let (mut inner, is_known) = match data.remove(&name) {
+        None => (Map::new(), false),
+        Some(Value::Object(map)) => (map, true),
         Some(other) => return Err(conversion(&other, "map[string]interface {}")),
     };
-    let result = key(&mut inner, input, reader, names);
-    if result.is_ok() && inner.is_empty() {
+    let result = key(&mut inner, input, names);
+    if matches!(result, Ok(Next::Pair)) && inner.is_empty() {
         return Err(format!("key map {name:?} has no value"));
     }
-    if !inner.is_empty() {
+    if is_known || !inner.is_empty() {
         insert(data, name, inner.into());
     }
     result
@@ -206,7 +224,6 @@ fn item(
     list: &mut Vec<Value>,
     index: usize,
     input: &mut Input<'_>,
-    reader: &dyn Reader,
     names: usize,
     indices: usize,
 ) -> Outcome<Next> {
@@ -215,43 +232,60 @@ fn item(
     }
     let (text, stop) = input.until(&['[', '.', '=']);
     if !text.is_empty() {
-        let chars: Vec<char> = text.chars().collect();
-        return Err(format!("unexpected data at end of array index: {chars:?}"));
+        let quoted: Vec<String> = text.chars().map(|char| format!("{char:?}")).collect();
+        let quoted = quoted.join(" ");
+        return Err(format!("unexpected data at end of array index: [{quoted}]"));
     }
-    let next = match stop {
-        None => return Ok(Next::End),
+    match stop {
+        None => Ok(Next::End),
         Some('=') => {
-            let value = reader.read(input)?;
-            *at(list, index) = value;
-            if input.rest.is_empty() {
-                Next::End
-            } else {
-                Next::Pair
-            }
+            *at(list, index) = input.value()?;
+            Ok(Next::Pair)
         }
-        Some('[') => {
-            let inner_index = input.index()?;
-            let slot = at(list, index);
-            let mut inner = match slot.take() {
-                Value::Null => Vec::new(),
-                Value::Array(items) => items,
-                other => return Err(conversion(&other, "[]interface {}")),
-            };
-            let result = item(&mut inner, inner_index, input, reader, names, indices + 1);
-            *slot = inner.into();
-            result?
-        }
-        Some(_) => {
-            let slot = at(list, index);
-            let mut inner = match slot.take() {
-                Value::Object(map) => map,
-                _ => Map::new(),
-            };
-            let result = key(&mut inner, input, reader, names);
-            *slot = inner.into();
-            result?
-        }
+        Some('[') => item_of_list(list, index, input, names, indices + 1),
+        Some(_) => item_of_map(list, index, input, names),
+    }
+}
+
+/// Reads on behind `[index][`.
+fn item_of_list(
+    list: &mut Vec<Value>,
+    index: usize,
+    input: &mut Input<'_>,
+    names: usize,
+    indices: usize,
+) -> Outcome<Next> {
+    let Some(inner_index) = input.index()? else {
+        return Ok(Next::End);
     };
+    let mut inner = match list.get(index) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(items)) => items.clone(),
+        Some(other) => return Err(conversion(other, "[]interface {}")),
+    };
+    let next = item(&mut inner, inner_index, input, names, indices)?;
+    if next == Next::Pair {
+        *at(list, index) = inner.into();
+    }
+    Ok(next)
+}
+
+/// Reads on behind `[index].`.
+fn item_of_map(
+    list: &mut Vec<Value>,
+    index: usize,
+    input: &mut Input<'_>,
+    names: usize,
+) -> Outcome<Next> {
+    let is_known = index < list.len();
+    let mut inner = match list.get_mut(index).map(Value::take) {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    let next = key(&mut inner, input, names)?;
+    if is_known || next == Next::Pair {
+        *at(list, index) = inner.into();
+    }
     Ok(next)
 }
 
@@ -294,69 +328,4 @@ fn conversion(found: &Value, wanted: &str) -> String {
         Value::Object(_) => "map[string]interface {}",
     };
     format!("unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}")
-}
-
-/// Text up to a comma, or a list in braces.
-struct Plain<'a>(&'a dyn Fn(&str) -> Outcome<Value>);
-
-impl Reader for Plain<'_> {
-    fn read(&self, input: &mut Input<'_>) -> Outcome<Value> {
-        if let Some(rest) = input.rest.strip_prefix('{') {
-            input.rest = rest;
-            return self.list(input);
-        }
-        if input.rest.is_empty() {
-            return Ok("".into());
-        }
-        let (text, _) = input.until(&[',']);
-        self.0(&text)
-    }
-}
-
-impl Plain<'_> {
-    fn list(&self, input: &mut Input<'_>) -> Outcome<Value> {
-        let mut items = Vec::new();
-        loop {
-            let (text, stop) = input.until(&[',', '}']);
-            let Some(stop) = stop else {
-                return Err("list must terminate with '}'".into());
-            };
-            items.push(self.0(&text)?);
-            if stop == '}' {
-                input.rest = input.rest.strip_prefix(',').unwrap_or(input.rest);
-                return Ok(items.into());
-            }
-        }
-    }
-}
-
-/// A JSON value, with blanks and a comma behind it.
-struct Json;
-
-impl Reader for Json {
-    fn read(&self, input: &mut Input<'_>) -> Outcome<Value> {
-        let text = input.rest.trim_start();
-        if text.is_empty() || text.starts_with(',') {
-            input.rest = text.strip_prefix(',').unwrap_or(text);
-            return Ok(Value::Null);
-        }
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        let value = match values.next() {
-            Some(Ok(value)) => value,
-            Some(Err(error)) => return Err(error.to_string()),
-            None => Value::Null,
-        };
-        let rest = text[values.byte_offset()..].trim_start();
-        input.rest = rest.strip_prefix(',').unwrap_or(rest);
-        Ok(super::with_floats(value))
-    }
-}
-
-/// All the rest, as it is.
-struct Literal;
-
-impl Reader for Literal {
-    fn read(&self, input: &mut Input<'_>) -> Outcome<Value> {
-        Ok(std::mem::take(&mut input.rest).into())
-    }
 }
