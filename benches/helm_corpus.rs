@@ -1,0 +1,120 @@
+//! Real charts: from their files to their manifests, and rendered again.
+//!
+//! `GITOPS_TEST_CHARTS` names the folder of checkouts, as for the test that compares
+//! the same charts. `GITOPS_BENCH_HELM` may name a `helm` program and
+//! `GITOPS_BENCH_RENDER` the built example `render`, which are then compared as
+//! whole processes. Times are the least of several runs.
+
+#[path = "../crates/gitops-render/tests/real_charts/corpus.rs"]
+#[expect(dead_code, reason = "the test needs more of it")]
+mod corpus;
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use corpus::{Row, Wanted};
+use gitops_core::TreePath;
+use gitops_render::directory::DirectoryTree;
+use gitops_render::helm::Chart;
+
+/// How often everything is done.
+const RUNS: usize = 7;
+
+/// The chart that people take for the measure of a large one.
+const LARGE: &str = "charts/kube-prometheus-stack";
+
+struct Measured<'a> {
+    row: &'a Row,
+    folder: PathBuf,
+    /// From the files on.
+    whole: Duration,
+    /// With the chart loaded and its templates parsed.
+    again: Duration,
+}
+
+fn main() {
+    let Some((checkouts, rows)) = corpus::given() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut measured: Vec<Measured<'_>> = rows
+        .iter()
+        .filter(|row| !matches!(row.wanted, Wanted::Error(_)) && row.is_there(&checkouts))
+        .enumerate()
+        .map(|(number, row)| {
+            let chart = folder.path().join(number.to_string());
+            row.assemble(&checkouts, &chart).expect("a chart");
+            measure(row, chart)
+        })
+        .collect();
+    measured.sort_by_key(|measured| measured.whole);
+    println!("{} charts, each {RUNS} times", measured.len());
+    for percent in [10, 25, 50, 75, 90, 99] {
+        let at = &measured[(measured.len() - 1) * percent / 100];
+        println!("{percent:3} %: {}", at.line());
+    }
+    for large in measured.iter().filter(|at| at.row.is_at(LARGE)) {
+        println!("large: {}", large.line());
+    }
+    let (helm, render) = ("GITOPS_BENCH_HELM", "GITOPS_BENCH_RENDER");
+    if let (Some(helm), Some(render)) = (std::env::var_os(helm), std::env::var_os(render)) {
+        let chosen = [&measured[measured.len() / 2]].into_iter();
+        let large = measured.iter().filter(|at| at.row.is_at(LARGE)).take(1);
+        for at in chosen.chain(large) {
+            at.compare(Path::new(&helm), Path::new(&render));
+        }
+    }
+}
+
+fn measure(row: &Row, folder: PathBuf) -> Measured<'_> {
+    let whole = least(|| row.render(&folder).expect("a chart that renders"));
+    let tree = DirectoryTree::new(&folder);
+    let chart = Arc::new(Chart::load(&tree, &TreePath::root()).expect("a chart"));
+    let again = least(|| row.render_chart(&folder, &chart).expect("it did before"));
+    Measured {
+        row,
+        folder,
+        whole,
+        again,
+    }
+}
+
+fn least<T>(mut work: impl FnMut() -> T) -> Duration {
+    let mut once = || {
+        let begun = Instant::now();
+        black_box(work());
+        begun.elapsed()
+    };
+    // The first run of what is rendered again still parses.
+    let first = once();
+    (1..RUNS).fold(first, |least, _| least.min(once()))
+}
+
+impl Measured<'_> {
+    fn line(&self) -> String {
+        let (whole, again) = (self.whole, self.again);
+        let ratio = whole.as_secs_f64() / again.as_secs_f64();
+        format!("{whole:.2?}, again {again:.2?} ({ratio:.1} x) {}", self.row)
+    }
+
+    /// Prints what both programs take for the chart.
+    fn compare(&self, helm: &Path, render: &Path) {
+        let mut template = Command::new(helm);
+        template.args(["template", "r"]).arg(&self.folder);
+        let mut ours = Command::new(render);
+        ours.args(["helm", "--name", "r"]).arg(&self.folder);
+        let run = |command: &mut Command| {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            least(|| command.status().expect("a program"))
+        };
+        let (theirs, ours) = (run(&mut template), run(&mut ours));
+        let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+        println!(
+            "process: helm {theirs:.2?}, here {ours:.2?} ({ratio:.1} x) {}",
+            self.row
+        );
+    }
+}
