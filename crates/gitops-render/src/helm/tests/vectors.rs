@@ -73,3 +73,16 @@ fn values_are_written_as_the_reference_writes_them() {
         .collect();
     report("yaml-write.jsonl", cases.len() * functions.len(), &failures);
 }
+
+#[test]
+fn with_a_fixed_seed_every_template_renders_twice_the_same() {
+    for case in lines("templates.jsonl") {
+        let template = case["template"].as_str().unwrap();
+        let values = serde_json::json!({"l": [1, "a"], "m": {"b": 2, "a": 1}});
+        assert_eq!(
+            render(template, &values),
+            render(template, &values),
+            "{template}"
+        );
+    }
+}
