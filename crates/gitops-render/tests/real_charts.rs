@@ -5,6 +5,8 @@
 //! itself is `shared/data/helm/corpus.tsv` in a folder around this one, or the file
 //! that `GITOPS_TEST_CORPUS` names.
 
+#![expect(clippy::unwrap_used, reason = "whatever is wrong fails the test")]
+
 #[path = "real_charts/canonical.rs"]
 mod canonical;
 #[path = "real_charts/corpus.rs"]
@@ -20,11 +22,13 @@ fn failure(row: &Row, checkouts: &Path) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let chart = folder.path().join("chart");
     row.assemble(checkouts, &chart).unwrap();
-    match (row.render(&chart), &row.wanted) {
-        (Err(found), Wanted::Error(start)) if found.to_string().starts_with(start) => None,
-        (Err(found), Wanted::Error(start)) => Some(format!("says {found:?}, not {start:?}")),
-        (Ok(_), Wanted::Error(start)) => Some(format!("renders, and should say {start:?}")),
-        (Err(found), _) => Some(found.to_string()),
+    let rendered = row.render(&chart);
+    let rendered = rendered.map_err(|error| error.to_string().replace('\n', "\\n"));
+    match (rendered, &row.wanted) {
+        (Err(found), Wanted::Error(start)) if found.starts_with(start) => None,
+        (Err(found), Wanted::Error(start)) => Some(format!("says {found}, not {start}")),
+        (Ok(_), Wanted::Error(start)) => Some(format!("renders, and should say {start}")),
+        (Err(found), _) => Some(found),
         (Ok(output), Wanted::Digest(wanted)) => different(row, &output, false, wanted),
         (Ok(output), Wanted::Shape(wanted)) => different(row, &output, true, wanted),
     }

@@ -47,7 +47,10 @@ type Compiled = Result<Validator, String>;
 
 /// A chart's schema, compiled when it is first needed; clones share it.
 #[derive(Clone, Default)]
-pub(super) struct CompiledSchema(Arc<OnceLock<(Arc<[u8]>, Arc<Compiled>)>>);
+pub(super) struct CompiledSchema(Arc<OnceLock<Kept>>);
+
+/// A schema with what it compiles to.
+type Kept = (Arc<[u8]>, Arc<Compiled>);
 
 impl fmt::Debug for CompiledSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! The documents of a stream in an order and form that no renderer chooses.
 
+#![expect(clippy::unwrap_used, reason = "whatever is wrong fails the test")]
+
 use std::fmt::Write as _;
 
 use gitops_core::yaml;
@@ -8,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// The digest of the canonical form; with `shape_only` of that without texts,
 /// numbers and booleans.
-pub fn digest(output: &str, shape_only: bool) -> String {
+pub(super) fn digest(output: &str, shape_only: bool) -> String {
     let mut digest = String::new();
     for byte in Sha256::digest(canonical(output, shape_only)) {
         write!(digest, "{byte:02x}").unwrap();

@@ -1,5 +1,7 @@
 //! The corpus: which charts there are, and how they are put together.
 
+#![expect(clippy::unwrap_used, reason = "whatever is wrong fails the test")]
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -11,7 +13,7 @@ use gitops_render::directory::DirectoryTree;
 use gitops_render::helm::{Chart, Error, Release, Values};
 
 /// One render of a chart.
-pub struct Row {
+pub(super) struct Row {
     repository: String,
     /// The chart's folder in its repository.
     path: String,
@@ -20,16 +22,16 @@ pub struct Row {
     /// The values, from the chart's folder.
     values_file: Option<String>,
     skips_schema: bool,
-    pub wanted: Wanted,
+    pub(super) wanted: Wanted,
 }
 
 /// What the reference makes of it.
-pub enum Wanted {
+pub(super) enum Wanted {
     /// The digest of the canonical form.
     Digest(String),
     /// The digest of the form without texts, where the chart makes random ones.
     Shape(String),
-    /// How the message begins.
+    /// How the message begins, with `\n` for the ends of lines.
     Error(String),
 }
 
@@ -43,7 +45,7 @@ impl fmt::Display for Row {
 }
 
 /// The folder of checkouts and the rows, unless one of them is missing.
-pub fn given() -> Option<(PathBuf, Vec<Row>)> {
+pub(super) fn given() -> Option<(PathBuf, Vec<Row>)> {
     let Some(checkouts) = std::env::var_os("GITOPS_TEST_CHARTS") else {
         println!("skipped: GITOPS_TEST_CHARTS names no folder of checkouts");
         return None;
@@ -83,7 +85,7 @@ impl Row {
     fn new<'a>(cell: impl Fn(&str) -> &'a str) -> Self {
         let some = |name: &str| Some(cell(name)).filter(|text| *text != "-");
         let wanted = match some("error") {
-            Some(error) => Wanted::Error(error.replace("\\n", "\n")),
+            Some(error) => Wanted::Error(error.into()),
             None if cell("nondeterministic") == "yes" => Wanted::Shape(cell("shape_sha256").into()),
             None => Wanted::Digest(cell("sha256").into()),
         };
@@ -104,18 +106,18 @@ impl Row {
     }
 
     /// Whether all that the chart is made of is checked out.
-    pub fn is_there(&self, checkouts: &Path) -> bool {
+    pub(super) fn is_there(&self, checkouts: &Path) -> bool {
         self.sources()
             .all(|(_, repository, path)| checkout(checkouts, repository).join(path).exists())
     }
 
     /// Whether this is the chart in that folder of its repository, with its own values.
-    pub fn is_at(&self, path: &str) -> bool {
+    pub(super) fn is_at(&self, path: &str) -> bool {
         self.path == path && self.values_file.is_none()
     }
 
     /// Puts the chart together in a new folder.
-    pub fn assemble(&self, checkouts: &Path, folder: &Path) -> io::Result<()> {
+    pub(super) fn assemble(&self, checkouts: &Path, folder: &Path) -> io::Result<()> {
         for (place, repository, path) in self.sources() {
             let target = folder.join(place);
             copy(&checkout(checkouts, repository).join(path), &target)?;
@@ -125,14 +127,14 @@ impl Row {
     }
 
     /// Loads and renders the chart in a folder.
-    pub fn render(&self, folder: &Path) -> Result<String, Error> {
+    pub(super) fn render(&self, folder: &Path) -> Result<String, Error> {
         let tree = DirectoryTree::new(folder);
         let chart = Arc::new(Chart::load(&tree, &TreePath::root())?);
         self.render_chart(folder, &chart)
     }
 
     /// Renders a chart that was loaded from a folder.
-    pub fn render_chart(&self, folder: &Path, chart: &Arc<Chart>) -> Result<String, Error> {
+    pub(super) fn render_chart(&self, folder: &Path, chart: &Arc<Chart>) -> Result<String, Error> {
         let mut values = Values::new();
         if let Some(name) = &self.values_file {
             values.file(name, &fs::read_to_string(folder.join(name)).unwrap())?;

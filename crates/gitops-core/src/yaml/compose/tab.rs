@@ -157,17 +157,15 @@ impl Walk<'_> {
     fn gap(&mut self, end: usize) -> Result<(), Error> {
         while let Some(tab) = self.next_before(end) {
             let is_blank = |from: usize| self.text[from..tab].trim().is_empty();
-            match self.plain {
-                Some((from, indent)) if is_blank(from) => {
-                    if self
-                        .indent_before(tab)
-                        .is_some_and(|column| column < indent)
-                    {
-                        return Err(self.error(tab, INDENT));
-                    }
-                }
-                _ if self.flow_depth == 0 => return Err(self.error(tab, STRAY)),
-                _ => {}
+            let refused = match self.plain.filter(|(from, _)| is_blank(*from)) {
+                Some((_, indent)) => self
+                    .indent_before(tab)
+                    .is_some_and(|column| column < indent)
+                    .then_some(INDENT),
+                None => (self.flow_depth == 0).then_some(STRAY),
+            };
+            if let Some(problem) = refused {
+                return Err(self.error(tab, problem));
             }
         }
         Ok(())

@@ -181,10 +181,10 @@ impl Scanner<'_> {
             self.digit("after decimal point in numeric literal")?;
         }
         if let [b'e' | b'E', rest @ ..] = self.rest {
-            self.rest = match rest {
-                [b'+' | b'-', rest @ ..] => rest,
-                rest => rest,
-            };
+            let signed = rest
+                .split_first()
+                .filter(|(sign, _)| matches!(sign, b'+' | b'-'));
+            self.rest = signed.map_or(rest, |(_, rest)| rest);
             self.digit("in exponent of numeric literal")?;
         }
         Ok(())
