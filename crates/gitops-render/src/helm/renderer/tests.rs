@@ -207,6 +207,36 @@ fn crds_come_first_unless_skipped() {
 }
 
 #[test]
+fn tests_and_schemas_may_be_skipped() {
+    let test =
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: t\n  annotations: {helm.sh/hook: test}\n";
+    let tree = tree(&[
+        ("web/templates/t.yaml", test),
+        ("web/values.schema.json", r#"{"required": ["r"]}"#),
+    ]);
+    fails(&tree, "{}", "web:\n- at '': missing property 'r'");
+    let objects = |helm: &str| render(&tree, helm).unwrap().objects.len();
+    assert_eq!(objects("skipSchemaValidation: true"), 2);
+    assert_eq!(objects("{skipSchemaValidation: true, skipTests: true}"), 1);
+    assert_eq!(objects("{values: 'r: 1', version: v3}"), 2);
+    fails(
+        &tree,
+        "version: v2",
+        "helm chart version 'v2' is not supported",
+    );
+}
+
+#[test]
+fn a_file_of_a_parameter_must_be_there() {
+    let expected = "helm.fileParameters: none.txt: no such file";
+    fails(
+        &tree(&[]),
+        "fileParameters: [{name: f, path: none.txt}]",
+        expected,
+    );
+}
+
+#[test]
 fn errors_name_the_file() {
     let tree = tree(&[("web/templates/b.yaml", "a: [\n")]);
     let error = render(&tree, "{}").unwrap_err();

@@ -113,7 +113,9 @@ pub(super) fn parameter(request: &Request<'_>, file: &str) -> Result<String, Err
     let Named {
         root, path, text, ..
     } = locate(request, file)?;
-    let path = existing(root.tree(), &path, &text)?.ok_or_else(|| missing(&text))?;
+    let found = existing(root.tree(), &path, &text)?;
+    let path =
+        found.ok_or_else(|| Error::new(format!("helm.fileParameters: {text}: no such file")))?;
     read_text(root.tree(), &path)
 }
 
