@@ -19,7 +19,8 @@ mod kustomize;
 #[path = "render/manifests.rs"]
 mod manifests;
 
-use std::io::{ErrorKind, Write};
+use std::fmt::Display;
+use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -37,12 +38,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let text = match Command::parse() {
-        Command::Manifests(arguments) => manifests::render(&arguments),
-        Command::Helm(arguments) => helm::render(&arguments),
-        Command::Kustomize(arguments) => kustomize::render(&arguments),
+    let printed = match Command::parse() {
+        Command::Manifests(arguments) => manifests::render(&arguments).and_then(print),
+        Command::Helm(arguments) => helm::render(&arguments).and_then(print),
+        Command::Kustomize(arguments) => kustomize::render(&arguments).and_then(print),
     };
-    match text.and_then(|text| print(&text)) {
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Error: {error:#}");
@@ -52,8 +53,9 @@ fn main() -> ExitCode {
 }
 
 /// Prints the stream. A closed pipe is no error: `render … | head`.
-fn print(text: &str) -> Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+fn print(stream: impl Display) -> Result<()> {
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    match write!(output, "{stream}").and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use gitops_core::TreePath;
 use gitops_render::directory::DirectoryTree;
-use gitops_render::helm::{Chart, ClusterCapabilities, Release, Values};
+use gitops_render::helm::{Chart, ClusterCapabilities, Output, Release, Values};
 
 #[derive(Args)]
 #[command(args_override_self = true)]
@@ -56,7 +56,7 @@ pub struct Arguments {
     is_upgrade: bool,
 }
 
-pub fn render(arguments: &Arguments) -> Result<String> {
+pub fn render(arguments: &Arguments) -> Result<Output> {
     check_version(&arguments.kube_version)?;
     let values = values(arguments)?;
     let chart = Arc::new(load(&arguments.chart)?);
@@ -70,7 +70,7 @@ pub fn render(arguments: &Arguments) -> Result<String> {
     if arguments.no_hooks {
         output.hooks.clear();
     }
-    Ok(output.to_string())
+    Ok(output)
 }
 
 /// Refuses a wrong version before anything is read, as Helm does.

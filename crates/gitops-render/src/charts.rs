@@ -298,7 +298,7 @@ fn files(client: &Client, place: &Place, version: &str) -> Result<MemoryTree, Fa
     let invalid = |message: String| Failure::new(Reason::Invalid, message);
     let files = archive_files(&archive).map_err(|error| invalid(error.to_string()))?;
     files.into_iter().try_fold(MemoryTree::new(), |tree, file| {
-        tree.with_file(&file.path, &file.bytes)
+        tree.with_file(&file.path, file.bytes())
             .map_err(|error| invalid(format!("chart archive: {error}")))
     })
 }

@@ -39,7 +39,7 @@ pub struct Parsed {
 
 impl Parsed {
     /// The text as it was parsed.
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 }
@@ -99,8 +99,8 @@ impl Templates {
     /// # Errors
     ///
     /// [`Error::Parse`] with the line.
-    pub fn parsed(&self, name: &str, text: &str) -> Result<Parsed, Error> {
-        let text: Arc<str> = text.into();
+    pub fn parsed(&self, name: &str, text: impl Into<Arc<str>>) -> Result<Parsed, Error> {
+        let text = text.into();
         let definitions = parse_definitions(&name.into(), &text, &self.functions)?;
         Ok(Parsed {
             text,

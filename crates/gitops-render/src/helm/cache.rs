@@ -199,7 +199,7 @@ fn oldest(states: &[Arc<State>]) -> usize {
 
 /// What a chart takes, near enough.
 fn size(chart: &Chart) -> usize {
-    let file = |file: &File| file.bytes.len() + FILE_COST;
+    let file = |file: &File| file.bytes().len() + FILE_COST;
     let own = chart.templates.iter().chain(&chart.files).map(file);
     let subcharts = chart.subcharts.iter().map(|chart| size(chart));
     FILE_COST + own.chain(subcharts).sum::<usize>()
@@ -234,7 +234,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &load(&cache, "b", &tree("1.0.0"))));
         let changed = tree("1.0.0").with_file("shared/a.yaml", "kind: Pod");
         let second = load(&cache, "a", &changed.unwrap());
-        assert_eq!(&*second.templates[0].bytes, b"kind: Pod");
+        assert_eq!(second.templates[0].bytes(), b"kind: Pod");
         let more = tree("1.0.0").with_file("shared/b.yaml", "kind: Pod");
         assert_eq!(load(&cache, "a", &more.unwrap()).templates.len(), 2);
         // The states before are still there.

@@ -1,6 +1,5 @@
 //! Charts: what is in their folders and archives.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use gitops_core::yaml;
@@ -53,33 +52,65 @@ pub struct Chart {
     pub(super) compiled_schema: CompiledSchema,
 }
 
-/// A file of a chart.
+/// A file of a chart; cloning it shares the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct File {
     /// The path from the chart's folder.
     pub path: String,
-    /// The content, without a byte order mark.
-    pub bytes: Arc<[u8]>,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Text(Arc<str>),
+    /// What is no UTF-8.
+    Bytes(Arc<[u8]>),
 }
 
 impl File {
-    fn new(path: impl Into<String>, bytes: Arc<[u8]>) -> Self {
-        let without_mark = bytes.strip_prefix(b"\xEF\xBB\xBF").map(Arc::from);
+    fn new(path: impl Into<String>, bytes: &[u8]) -> Self {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let content = match std::str::from_utf8(bytes) {
+            Ok(text) => Content::Text(text.into()),
+            Err(_) => Content::Bytes(bytes.into()),
+        };
         Self {
             path: path.into(),
-            bytes: without_mark.unwrap_or(bytes),
+            content,
+        }
+    }
+
+    /// The content, without a byte order mark.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        }
+    }
+
+    pub(super) fn shared_bytes(&self) -> Arc<[u8]> {
+        match &self.content {
+            Content::Text(text) => Arc::clone(text).into(),
+            Content::Bytes(bytes) => Arc::clone(bytes),
         }
     }
 
     fn text(&self) -> Result<&str, Error> {
-        std::str::from_utf8(&self.bytes)
-            .map_err(|_| Error::Chart(format!("{} is not valid UTF-8", self.path)))
+        match &self.content {
+            Content::Text(text) => Ok(text),
+            Content::Bytes(_) => {
+                let message = format!("{} is not valid UTF-8", self.path);
+                Err(Error::Chart(message))
+            }
+        }
     }
 
     /// The text, with replacement characters for what is no UTF-8.
-    pub(super) fn lossy_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.bytes)
+    pub(super) fn lossy_text(&self) -> Arc<str> {
+        match &self.content {
+            Content::Text(text) => Arc::clone(text),
+            Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into(),
+        }
     }
 }
 
@@ -205,7 +236,7 @@ impl Sorted {
         let version_1 = self.metadata.api_version == "v1";
         match file.path.as_str() {
             "Chart.yaml" | "Chart.lock" | "values.yaml" => {}
-            "values.schema.json" => self.schema = Some(file.bytes),
+            "values.schema.json" => self.schema = Some(file.shared_bytes()),
             "requirements.yaml" | "requirements.lock" if !version_1 => {}
             path if path.starts_with("templates/") => self.templates.push(file),
             path if path.starts_with("charts/") => {
@@ -243,7 +274,7 @@ fn has_extension(path: &str, extension: &str) -> bool {
 fn subchart(name: &str, files: Vec<File>, nesting: usize) -> Result<Chart, Error> {
     match files.as_slice() {
         [file] if file.path.is_empty() && has_extension(name, "tgz") => {
-            Chart::from_files(archive::unpack(&file.bytes)?, nesting)
+            Chart::from_files(archive::unpack(file.bytes())?, nesting)
         }
         [file] if file.path.is_empty() => Err(Error::NoChart),
         _ => Chart::from_files(files, nesting),

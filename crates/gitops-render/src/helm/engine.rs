@@ -56,14 +56,15 @@ impl TemplateCache {
         &self,
         templates: &Templates,
         path: &str,
-        text: &str,
+        text: &Arc<str>,
     ) -> Result<Parsed, gotemplate::Error> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(parsed) = kept.get(path).filter(|kept| kept.text() == text) {
+        let is_same = |kept: &&Parsed| Arc::ptr_eq(kept.text(), text) || kept.text() == text;
+        if let Some(parsed) = kept.get(path).filter(is_same) {
             return Ok(parsed.clone());
         }
         drop(kept);
-        let parsed = templates.parsed(path, text)?;
+        let parsed = templates.parsed(path, Arc::clone(text))?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         kept.insert(path.to_owned(), parsed.clone());
         Ok(parsed)
@@ -105,6 +106,11 @@ impl Engine {
     pub fn parse<'t>(
         files: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) -> Result<Self, EngineError> {
+        let files: Vec<(&str, Arc<str>)> = files
+            .into_iter()
+            .map(|(path, text)| (path, text.into()))
+            .collect();
+        let files = files.iter().map(|(path, text)| (*path, text));
         Self::parse_with(&TemplateCache::default(), files)
     }
 
@@ -116,9 +122,9 @@ impl Engine {
     /// As [`Engine::parse`].
     pub fn parse_with<'t>(
         cache: &TemplateCache,
-        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+        files: impl IntoIterator<Item = (&'t str, &'t Arc<str>)>,
     ) -> Result<Self, EngineError> {
-        let mut files: Vec<(&str, &str)> = files.into_iter().collect();
+        let mut files: Vec<(&str, &Arc<str>)> = files.into_iter().collect();
         files.sort_unstable_by_key(|(path, _)| {
             std::cmp::Reverse((path.matches('/').count(), *path))
         });

@@ -1,6 +1,7 @@
 //! What templates print: documents, hooks and their order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gitops_core::yaml;
 use serde_json::{Map, Value};
@@ -76,7 +77,7 @@ pub struct Document {
     /// The template, as `# Source` shows it.
     pub path: String,
     /// The text.
-    pub text: String,
+    pub text: Arc<str>,
     /// Its kind; empty where it says none.
     kind: String,
     /// The events it is a hook of; empty for an ordinary manifest.
@@ -85,7 +86,7 @@ pub struct Document {
 
 impl Document {
     /// A document that is neither looked at nor ordered.
-    pub(super) fn plain(path: String, text: String) -> Self {
+    pub(super) fn plain(path: String, text: Arc<str>) -> Self {
         Self {
             path,
             text,
@@ -183,7 +184,7 @@ fn document(path: &str, text: &str) -> Result<Sort, Error> {
     })?;
     let mut document = Document {
         path: path.to_owned(),
-        text: text.to_owned(),
+        text: text.into(),
         kind: head.kind,
         events: Vec::new(),
     };

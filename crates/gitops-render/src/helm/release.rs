@@ -272,7 +272,7 @@ fn named_values(values: &Map) -> Map {
 fn crd_documents(part: &Part, path: &str, crds: &mut Vec<Document>) {
     for file in part.chart.crds() {
         let path = format!("{path}/{}", file.path);
-        crds.push(Document::plain(path, file.lossy_text().into_owned()));
+        crds.push(Document::plain(path, file.lossy_text()));
     }
     for subpart in &part.parts {
         crd_documents(subpart, &format!("{path}/charts/{}", subpart.name), crds);

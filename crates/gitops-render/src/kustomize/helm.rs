@@ -91,7 +91,7 @@ fn render(chart: &Chart, layer: &Layer<'_, '_>) -> Result<String, Error> {
         .map_err(|error| Error::new(error.to_string()))?;
     let hooks = output.hooks.iter().filter(|_| !chart.skip_hooks);
     let documents = output.crds.iter().chain(&output.manifests).chain(hooks);
-    let texts: Vec<&str> = documents.map(|document| document.text.as_str()).collect();
+    let texts: Vec<&str> = documents.map(|document| &*document.text).collect();
     Ok(texts.join("\n---\n"))
 }
 

@@ -46,7 +46,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
                 limit: MAX_FILES,
             });
         }
-        files.push(File::new(path, content.into()));
+        files.push(File::new(path, &content));
     }
     if files.is_empty() {
         return Err(Error::Archive("no files in chart archive".into()));

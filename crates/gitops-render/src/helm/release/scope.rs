@@ -1,6 +1,5 @@
 //! What the templates of a render get to see.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,15 +12,15 @@ use super::chart_data::chart_data;
 use crate::gotemplate::{Map, MapType, Value};
 
 /// What the charts of a render share, and the templates of all of them.
-pub(super) struct Scope<'a> {
+pub(super) struct Scope {
     release: Value,
     capabilities: Value,
     helm_version: HelmVersion,
     /// Templates by their full paths, each with the data of its chart.
-    templates: BTreeMap<String, (Cow<'a, str>, Map)>,
+    templates: BTreeMap<String, (Arc<str>, Map)>,
 }
 
-impl<'a> Scope<'a> {
+impl Scope {
     pub(super) fn new(release: Value, capabilities: Value, helm_version: HelmVersion) -> Self {
         Self {
             release,
@@ -32,7 +31,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds the templates of a chart and of its subcharts, and gives its data.
-    pub(super) fn chart(&mut self, part: &'a Part, path: &str, values: &Map, is_root: bool) -> Map {
+    pub(super) fn chart(&mut self, part: &Part, path: &str, values: &Map, is_root: bool) -> Map {
         let data = Map::of(MapType::Named("common.Values"));
         let subcharts = Map::new();
         data.insert("Chart", chart_data(part, is_root, self.helm_version));
@@ -61,9 +60,9 @@ impl<'a> Scope<'a> {
     }
 
     /// The templates' full paths and texts.
-    pub(super) fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn templates(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
         let templates = self.templates.iter();
-        templates.map(|(path, (text, _))| (path.as_str(), &**text))
+        templates.map(|(path, (text, _))| (path.as_str(), text))
     }
 
     /// The data of a file: the one map of its chart, so that what one file sets is
@@ -77,6 +76,6 @@ impl<'a> Scope<'a> {
 fn files(chart: &Chart) -> Files {
     let pairs = chart.files.iter();
     pairs
-        .map(|file| (file.path.as_str(), Arc::clone(&file.bytes)))
+        .map(|file| (file.path.as_str(), file.shared_bytes()))
         .collect()
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::render;
@@ -53,10 +55,11 @@ fn certificates_hold_together() {
 fn a_template_that_changed_is_parsed_again() {
     let cache = TemplateCache::default();
     for text in ["{{ 1 }}", "{{ 1 }}", "{{ 2 }}"] {
-        let engine = Engine::parse_with(&cache, [("c/templates/x", text)]).unwrap();
+        let shared = Arc::from(text);
+        let engine = Engine::parse_with(&cache, [("c/templates/x", &shared)]).unwrap();
         let rendered = engine.render(&Limits::default(), &Sources::default(), |_| Value::Nil);
         assert_eq!(rendered.unwrap()["c/templates/x"], text[3..4]);
     }
-    assert!(Engine::parse_with(&cache, [("c/templates/x", "{{ nope }}")]).is_err());
+    assert!(Engine::parse_with(&cache, [("c/templates/x", &"{{ nope }}".into())]).is_err());
     assert_eq!(format!("{cache:?}"), "TemplateCache(1)");
 }
