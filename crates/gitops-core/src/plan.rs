@@ -121,6 +121,19 @@ pub struct Wave<'a> {
     pub start: usize,
     /// The tasks, in order.
     pub tasks: &'a [Task],
+    /// What has to happen to them before the sync goes on.
+    pub gate: Gate,
+}
+
+/// What a sync waits for at the end of a wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// Nothing: the last wave, when it has no hooks.
+    Open,
+    /// Its hooks complete: the only wave.
+    Hooks,
+    /// Its hooks complete, and what it applies is healthy and what it prunes gone.
+    All,
 }
 
 impl Plan {
@@ -136,10 +149,24 @@ impl Plan {
                     number,
                     start,
                     tasks,
+                    gate: self.gate(start, tasks),
                 };
                 start += tasks.len();
                 wave
             })
+    }
+
+    /// What is waited for after the wave of these tasks.
+    fn gate(&self, start: usize, wave: &[Task]) -> Gate {
+        let next = self.tasks.get(start + wave.len());
+        let is_last = next.is_none_or(|task| task.phase == Phase::SyncFail);
+        if is_last && !wave.iter().any(Task::is_hook) {
+            Gate::Open
+        } else if wave.len() == self.tasks.len() {
+            Gate::Hooks
+        } else {
+            Gate::All
+        }
     }
 
     /// Whether carrying the plan out would leave the cluster as it is.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Action, Phase, Plan, Task, Wave, masked};
+use super::{Action, Gate, Phase, Plan, Task, Wave, masked};
 use crate::diff::Change;
 use crate::hook::DeletePolicy;
 use crate::sync_options::Removal;
@@ -14,7 +14,8 @@ const MOST_CHANGES: usize = 20;
 /// Longer values are cut.
 const LONGEST_VALUE: usize = 80;
 
-/// Every task in its wave, with what changes and why, then the totals.
+/// Every task in its wave, with what changes and why, and what the next wave waits
+/// for; then the totals.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for problem in &self.problems {
@@ -27,6 +28,10 @@ impl fmt::Display for Plan {
             writeln!(f, "{wave}")?;
             for task in wave.tasks {
                 writeln!(f, "{task}")?;
+            }
+            let awaited = awaited(&wave);
+            if !awaited.is_empty() {
+                writeln!(f, "  … until {}", awaited.join(", "))?;
             }
         }
         write!(f, "{}", Totals::of(self))
@@ -64,6 +69,29 @@ impl fmt::Display for Task {
         }
         Ok(())
     }
+}
+
+/// What has to happen before the next wave begins.
+fn awaited(wave: &Wave<'_>) -> Vec<String> {
+    let count = |is_meant: fn(&Task) -> bool| wave.tasks.iter().filter(|it| is_meant(it)).count();
+    let hooks = match count(Task::is_hook) {
+        0 => None,
+        1 => Some("1 hook has completed".to_owned()),
+        more => Some(format!("{more} hooks have completed")),
+    };
+    let objects = |count, what| match count {
+        0 => None,
+        1 => Some(format!("1 object is {what}")),
+        more => Some(format!("{more} objects are {what}")),
+    };
+    let healthy = count(|task| !task.is_hook() && !task.is_prune());
+    let gone = count(|task| matches!(task.action, Action::Prune { .. }));
+    let awaited = match wave.gate {
+        Gate::Open => [None, None, None],
+        Gate::Hooks => [hooks, None, None],
+        Gate::All => [objects(gone, "gone"), objects(healthy, "healthy"), hooks],
+    };
+    awaited.into_iter().flatten().collect()
 }
 
 fn sign_and_verb(action: &Action) -> (&'static str, &'static str) {

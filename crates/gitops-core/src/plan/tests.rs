@@ -325,6 +325,7 @@ fn a_plan_reads_like_a_plan() {
     insta::assert_snapshot!(plan, @r"
     PreSync, wave 0
       >   run Job shop/migrate (hook, deleted before it runs again)
+      … until 1 hook has completed
     Sync, wave 0
       -   prune Pod shop/old (no longer in the sources)
       =   leave Pod shop/older (no longer in the sources, but kept by option Prune=false)
@@ -526,4 +527,38 @@ fn a_plan_survives_being_stored() {
     );
     let text = serde_json::to_string(&stored).unwrap();
     assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), stored);
+}
+
+#[test]
+fn a_plan_says_what_each_wave_waits_for() {
+    let resources = vec![
+        missing("ConfigMap", "a", &wave(0)),
+        missing("ConfigMap", "b", &wave(0)),
+        extra("Pod", "c", &wave(0)),
+        missing("Job", "d", &json!({hook::HOOK: "Sync"})),
+        missing("ConfigMap", "e", &wave(1)),
+    ];
+    let planned = plan(&comparison(resources), &pruning());
+    insta::assert_snapshot!(planned, @r"
+    Sync, wave 0
+      -   prune Pod shop/c (no longer in the sources)
+      +   create ConfigMap shop/a (not in the cluster)
+      +   create ConfigMap shop/b (not in the cluster)
+      >   run Job shop/d (hook, deleted before it runs again)
+      … until 1 object is gone, 2 objects are healthy, 1 hook has completed
+    Sync, wave 1
+      +   create ConfigMap shop/e (not in the cluster)
+    Plan: 3 to create, 1 to prune, 1 to run
+    ");
+
+    let only_hooks = vec![
+        missing("ConfigMap", "a", &json!({})),
+        missing("Job", "b", &json!({hook::HOOK: "Sync"})),
+        missing("Job", "c", &json!({hook::HOOK: "Sync"})),
+    ];
+    let planned = plan(&comparison(only_hooks), &pruning()).to_string();
+    assert!(
+        planned.contains("… until 2 hooks have completed\n"),
+        "{planned}"
+    );
 }

@@ -1,6 +1,6 @@
 //! How far each task of an operation is.
 
-use gitops_core::plan::{Phase, Plan, Task};
+use gitops_core::plan::{Gate, Plan, Task};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -121,18 +121,13 @@ pub(super) enum Cleanup {
 impl Record {
     /// One record a task of the plan.
     pub(super) fn all(plan: &Plan) -> Vec<Self> {
-        let first = plan.tasks.first().map(Task::step);
-        let has_many_waves = first != plan.tasks.last().map(Task::step);
         let mut records = Vec::with_capacity(plan.tasks.len());
         for wave in plan.waves() {
-            let has_hooks = wave.tasks.iter().any(Task::is_hook);
-            let next = plan.tasks.get(wave.start + wave.tasks.len());
-            let is_last = next.is_none_or(|task| task.phase == Phase::SyncFail);
             records.extend(wave.tasks.iter().map(|task| {
-                let watch = match (is_last && !has_hooks, has_many_waves || task.is_hook()) {
-                    (true, _) => Watch::Not,
-                    (false, false) => Watch::Beside,
-                    (false, true) => Watch::Blocks,
+                let watch = match wave.gate {
+                    Gate::Open => Watch::Not,
+                    Gate::Hooks if !task.is_hook() => Watch::Beside,
+                    Gate::Hooks | Gate::All => Watch::Blocks,
                 };
                 Self::new(task, watch)
             }));
