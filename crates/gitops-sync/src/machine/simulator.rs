@@ -11,24 +11,21 @@ mod random;
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use gitops_core::plan::Phase;
+use gitops_core::apply::{ApplyOptions, DeleteOptions};
+use gitops_core::plan::{Phase, Task};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Observed, Operation, OperationPhase, Step};
-use application::Application;
+use super::{Call, Observed, Operation, OperationPhase, Step};
+use application::{Application, Fault};
 use random::Random;
 use world::World;
 
-/// How many runs; `GITOPS_SIMULATIONS` asks for another number. Without
-/// optimisation each takes ten times as long.
-const RUNS: u64 = if cfg!(debug_assertions) {
-    10_000
-} else {
-    100_000
-};
-/// How many runs there are of each made-up application.
-const RUNS_PER_SEED: u64 = 4;
+/// How many runs; `GITOPS_SIMULATIONS` asks for another number.
+const RUNS: u64 = 100_000;
+/// Every so many seeds there is a run for each place where the process may die.
+const THOROUGH: u64 = 16;
 /// Rounds without steps after which nothing more is going to happen.
 const MOST_IDLE: usize = 30;
 /// More rounds than any run needs.
@@ -44,11 +41,13 @@ struct End {
 }
 
 /// How a run is disturbed.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Disturbance {
     None,
     /// The process dies now and then, with some of its calls made.
     Crashes,
+    /// The process dies once, in this round.
+    Crash(usize),
     /// The operation is told to end at some point.
     Termination,
 }
@@ -89,7 +88,7 @@ impl Run {
     fn go(mut self, disturbance: Disturbance) -> (End, Log) {
         let mut seen = Observed::default();
         let mut idle = 0;
-        for _ in 0..MOST_ROUNDS {
+        for round in 0..MOST_ROUNDS {
             if disturbance == Disturbance::Termination && self.random.one_in(12) {
                 self.operation.terminate();
                 idle = 0;
@@ -105,7 +104,12 @@ impl Run {
                 self.check_waiting();
                 break;
             }
-            if disturbance == Disturbance::Crashes && self.random.one_in(6) {
+            let dies = match disturbance {
+                Disturbance::Crashes => self.random.one_in(6),
+                Disturbance::Crash(at) => at == round,
+                Disturbance::None | Disturbance::Termination => false,
+            };
+            if dies {
                 self.crash(&steps);
                 seen = Observed::default();
                 continue;
@@ -163,7 +167,8 @@ impl Run {
     }
 }
 
-fn simulate(seed: u64) {
+/// Simulates one application in several ways, and says in how many.
+fn simulate(seed: u64) -> u64 {
     let application = Application::random(seed);
     let run = |disturbance| Run::new(&application, seed).go(disturbance);
     let (end, log) = run(Disturbance::None);
@@ -171,38 +176,93 @@ fn simulate(seed: u64) {
     assert_eq!(end, again, "another run ends differently");
     assert!(log == log_again, "another run differs\n{log}\n{log_again}");
 
-    let (crashed, crashed_log) = run(Disturbance::Crashes);
-    let logs = || format!("{log}\n--- with crashes\n{crashed_log}");
-    let why = || format!("a crash makes a difference\n{application:#?}\n{}", logs());
-    if application.may_fail() {
-        // What else was begun by then depends on when the failure is seen.
-        assert_eq!(end.phase, crashed.phase, "{}", why());
+    let crashes = if seed.is_multiple_of(THOROUGH) {
+        (0..log.0.len()).map(Disturbance::Crash).collect()
     } else {
-        assert_eq!(end, crashed, "{}", why());
+        vec![Disturbance::Crashes]
+    };
+    let runs = 3 + u64::try_from(crashes.len()).unwrap();
+    for disturbance in crashes {
+        let (crashed, crashed_log) = run(disturbance);
+        let logs = || format!("{log}\n--- with {disturbance:?}\n{crashed_log}");
+        let why = || format!("a crash makes a difference\n{application:#?}\n{}", logs());
+        if application.is_blind() {
+            // It ends, and breaks no law on the way.
+        } else if application.may_fail() {
+            // What else was begun by then depends on when the failure is seen.
+            assert_eq!(end.phase, crashed.phase, "{}", why());
+        } else {
+            assert_eq!(end, crashed, "{}", why());
+        }
     }
 
     run(Disturbance::Termination);
+    runs
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 #[test]
 fn no_fault_breaks_a_law() {
-    let runs = std::env::var("GITOPS_SIMULATIONS")
-        .ok()
-        .and_then(|runs| runs.parse().ok())
-        .unwrap_or(RUNS);
-    let seeds = runs.div_ceil(RUNS_PER_SEED);
-    let first = std::env::var("GITOPS_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(0);
-    for seed in first..first + seeds {
-        let result = std::panic::catch_unwind(|| simulate(seed));
-        assert!(
-            result.is_ok(),
-            "GITOPS_SEED={seed} GITOPS_SIMULATIONS=1 shows it again"
-        );
-    }
-    println!("{runs} of {runs} runs, from seed {first}");
+    let wanted = setting("GITOPS_SIMULATIONS").unwrap_or(RUNS);
+    let first = setting("GITOPS_SEED").unwrap_or(0);
+    let (next, runs) = (AtomicU64::new(first), AtomicU64::new(0));
+    let simulate = || {
+        while runs.load(Ordering::Relaxed) < wanted {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            let made = std::panic::catch_unwind(|| simulate(seed));
+            let Ok(made) = made else {
+                panic!("GITOPS_SEED={seed} GITOPS_SIMULATIONS=1 shows it again");
+            };
+            runs.fetch_add(made, Ordering::Relaxed);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(simulate);
+        }
+    });
+    let (runs, next) = (runs.into_inner(), next.into_inner());
+    println!("{runs} of {runs} runs, of seeds {first} to {}", next - 1);
+}
+
+#[test]
+fn a_broken_law_is_seen() {
+    // Plain objects without faults, in more than one wave.
+    let is_fit = |application: &Application| {
+        let plan = application.plan();
+        let plain = |task: &Task| task.apply().is_some() && !task.is_hook();
+        let first = plan.tasks.first().map(Task::step);
+        let things = &mut application.things.values();
+        plan.tasks.iter().all(plain)
+            && plan.tasks.last().map(Task::step) > first
+            && things.all(|thing| thing.fault == Fault::None)
+    };
+    let application = (0..).map(Application::random).find(is_fit).unwrap();
+    let plan = application.plan();
+    let task = plan.tasks.len() - 1;
+    let object = plan.tasks[task].target.clone().unwrap();
+    let call = Call::Apply {
+        object,
+        options: ApplyOptions::default(),
+    };
+    let mut world = World::new(&application);
+    world.make(&Step { task, call }, &plan);
+    let broken = world.broken(&plan).expect("a wave was left out");
+    assert!(broken.contains("before"), "{broken}");
+
+    let object = plan.tasks[task].object.clone();
+    let call = Call::Delete {
+        object,
+        options: DeleteOptions::default(),
+    };
+    let mut world = World::new(&application);
+    world.make(&Step { task, call }, &plan);
+    let broken = world.broken(&plan).expect("what is wanted was deleted");
+    assert!(broken.contains("deletes"), "{broken}");
 }
 
 /// Whether a task's phase is carried out unless something fails.

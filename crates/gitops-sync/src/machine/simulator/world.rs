@@ -93,7 +93,12 @@ impl World {
         let calls = *calls;
         let fault = self.things[&name].fault;
         let result = match fault {
-            Fault::Refused(times) if calls <= times => refuse(&name, Reason::Unavailable),
+            // A deletion that names a UID in vain is not made again.
+            Fault::Refused(_, Reason::Conflict) if ask == Ask::Delete => {
+                self.carry_out(step, &name, plan)
+            }
+            Fault::Refused(times, reason) if calls <= times => refuse(&name, reason),
+            Fault::Denied(denied, reason) if denied == ask => refuse(&name, reason),
             Fault::Unsound if ask == Ask::Check => refuse(&name, Reason::Invalid),
             Fault::Invalid if ask == Ask::Apply => refuse(&name, Reason::Invalid),
             Fault::Lost(times) if calls <= times => {
@@ -246,6 +251,13 @@ impl World {
             if random.one_in(8) {
                 continue;
             }
+            if let Some(refusal) = self.hides(name) {
+                sightings.push(Sighting {
+                    task: awaited.task,
+                    sight: Sight::Unreadable(refusal),
+                });
+                continue;
+            }
             if random.one_in(8)
                 && let Some(former) = self.former.get(name)
                 && self.objects.contains_key(name)
@@ -264,6 +276,20 @@ impl World {
             });
         }
         sightings
+    }
+
+    /// Why an object cannot be looked at this time.
+    fn hides(&mut self, name: &str) -> Option<Refusal> {
+        let reason = match &mut self.things.get_mut(name)?.fault {
+            Fault::Secret => Reason::Forbidden,
+            Fault::Hidden(0) => return None,
+            Fault::Hidden(times) => {
+                *times -= 1;
+                Reason::Unavailable
+            }
+            _ => return None,
+        };
+        refuse(name, reason).err()
     }
 
     fn look_at(&mut self, task: usize, name: &str) -> Sight {
