@@ -25,15 +25,15 @@ const REPO: &str = "memory://shop";
 const RESOURCES: &str = "resources-finalizer.argocd.argoproj.io";
 
 /// An application of a tree in memory on a cluster in memory that can fail.
-struct Stage {
+pub(crate) struct Stage {
     source: Arc<MemorySource>,
-    cluster: Cluster,
-    faulty: Arc<Faulty<Cluster>>,
-    shop: Application,
+    pub(crate) cluster: Cluster,
+    pub(crate) faulty: Arc<Faulty<Cluster>>,
+    pub(crate) shop: Application,
 }
 
 impl Stage {
-    fn new(objects: &[Value]) -> Self {
+    pub(crate) fn new(objects: &[Value]) -> Self {
         let source = Arc::new(MemorySource::new(REPO));
         let cluster = Cluster::new();
         let from = ApplicationSource::git(REPO, "deploy", "HEAD");
@@ -54,7 +54,7 @@ impl Stage {
         stage
     }
 
-    fn commit(&self, objects: &[Value]) {
+    pub(crate) fn commit(&self, objects: &[Value]) {
         let mut tree = MemoryTree::new().with_file("deploy/notes.txt", "").unwrap();
         for (place, object) in objects.iter().enumerate() {
             let file = format!("deploy/{place}.yaml");
@@ -63,14 +63,14 @@ impl Stage {
         self.source.push(tree);
     }
 
-    fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         Engine::new(Arc::clone(&self.faulty) as Arc<dyn Applier>)
             .source(Arc::clone(&self.source))
             .renderer(Manifests::default())
             .health(Builtin)
     }
 
-    fn retries(&mut self, limit: i64) {
+    pub(crate) fn retries(&mut self, limit: i64) {
         let mut backoff = Backoff::default();
         backoff.duration = "20ms".into();
         let mut retry = Retry::default();
@@ -81,7 +81,7 @@ impl Stage {
         }
     }
 
-    async fn find(&self, kind: &str, name: &str) -> Option<Object> {
+    pub(crate) async fn find(&self, kind: &str, name: &str) -> Option<Object> {
         let group = if kind == "Job" { "batch" } else { "" };
         let object = ObjectRef {
             kind: GroupVersionKind::new(group, "v1", kind),
@@ -91,7 +91,7 @@ impl Stage {
         self.cluster.get(&object).await.unwrap()
     }
 
-    fn applied(&self, name: &str) -> usize {
+    pub(crate) fn applied(&self, name: &str) -> usize {
         let calls = self.faulty.calls();
         let applies = calls
             .iter()
@@ -100,7 +100,7 @@ impl Stage {
     }
 }
 
-fn config(name: &str, annotations: Value) -> Value {
+pub(crate) fn config(name: &str, annotations: Value) -> Value {
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": name, "annotations": annotations}, "data": {"a": "1"},
@@ -108,7 +108,7 @@ fn config(name: &str, annotations: Value) -> Value {
 }
 
 /// A Job that takes so long.
-fn job(name: &str, hook: &str, delay: &str) -> Value {
+pub(crate) fn job(name: &str, hook: &str, delay: &str) -> Value {
     json!({
         "apiVersion": "batch/v1", "kind": "Job",
         "metadata": {"name": name, "annotations": {"argocd.argoproj.io/hook": hook}},
@@ -120,7 +120,7 @@ fn job(name: &str, hook: &str, delay: &str) -> Value {
 }
 
 /// Goes on until the run waits for this.
-async fn until_waiting(run: &mut Run<'_>, what: &str) {
+pub(crate) async fn until_waiting(run: &mut Run<'_>, what: &str) {
     while let Some(event) = run.next().await {
         if matches!(&event, Event::Waiting { message } if message.contains(what)) {
             return;

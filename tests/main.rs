@@ -5,5 +5,6 @@ mod bad_input;
 mod e2e;
 mod engine;
 mod engine_operations;
+mod engine_rows;
 mod kube_limits;
 mod kustomize;

@@ -38,7 +38,7 @@ pub fn retry(state: &OperationState, terminated: bool, now: Timestamp) -> Retrie
     let retryable = state.phase.is_unsuccessful() && !terminated;
     if !retryable || (policy.limit >= 0 && count >= policy.limit) {
         return Retried::Ended(match count {
-            1.. if retryable => format!("{message} (retried {count} times)."),
+            1.. if state.phase.is_unsuccessful() => format!("{message} (retried {count} times)."),
             _ => message.clone(),
         });
     }

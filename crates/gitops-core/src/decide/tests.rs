@@ -369,3 +369,25 @@ fn an_automated_application_is_synced_to_its_own_revision_only() {
         Err(Refused::Window)
     );
 }
+
+#[test]
+fn row_109_an_object_may_be_a_hook_for_the_sync_and_for_both_ends_of_deletion() {
+    let hook = |types: &str| {
+        let mut hook = Object::clone(&object("Job/a"));
+        hook.set_annotation(crate::hook::HOOK, Some(types));
+        Arc::new(hook)
+    };
+    let names = |finalizers: &[String]| -> Vec<String> {
+        let short = |name: &String| name.replace("-delete-finalizer.argocd.argoproj.io", "");
+        finalizers.iter().map(short).collect()
+    };
+    let (wanted, unwanted) = finalizers(&[hook("PostSync,PreDelete,PostDelete")]);
+    assert_eq!(
+        names(&wanted),
+        ["pre", "pre/cleanup", "post", "post/cleanup"]
+    );
+    assert!(unwanted.is_empty());
+    let (wanted, unwanted) = finalizers(&[hook("PreDelete")]);
+    assert_eq!(names(&wanted), ["pre", "pre/cleanup"]);
+    assert_eq!(names(&unwanted), ["post", "post/cleanup"]);
+}

@@ -36,18 +36,22 @@ pub(super) async fn look(
     let (many, few): (Vec<_>, Vec<_>) = groups
         .into_iter()
         .partition(|(_, awaited)| awaited.len() > MOST_SINGLE);
+    let mut single: Vec<Awaited> = few.into_iter().flat_map(|(_, awaited)| awaited).collect();
     for ((kind, namespace), awaited) in many {
-        let list = cluster.list(&kind, namespace.as_deref()).await;
-        match list {
-            Ok(list) => sightings.extend(of_list(awaited, &list.objects, health)),
+        match cluster.list(&kind, namespace.as_deref()).await {
+            Ok(list) => {
+                let unlisted = of_list(awaited, &list.objects, health, &mut sightings);
+                single.extend(unlisted);
+            }
             Err(error) => sightings.extend(awaited.into_iter().map(|awaited| Sighting {
                 task: awaited.task,
                 sight: unreadable(&error),
             })),
         }
     }
-    let single = few.into_iter().flat_map(|(_, awaited)| awaited);
-    let looks = single.map(|awaited| look_at(awaited, cluster, health));
+    let looks = single
+        .into_iter()
+        .map(|awaited| look_at(awaited, cluster, health));
     let mut looks = futures::stream::iter(looks).buffer_unordered(concurrency);
     while let Some(sighting) = looks.next().await {
         sightings.push(sighting);
@@ -78,22 +82,29 @@ async fn look_at(awaited: Awaited, cluster: &dyn Applier, health: &dyn HealthChe
     Sighting { task, sight }
 }
 
-fn of_list<'a>(
+/// Adds what a list shows, and returns what it does not: a list may be older than
+/// what was applied, so that an object is gone has to be seen on its own.
+fn of_list(
     awaited: Vec<Awaited>,
-    objects: &'a [Object],
-    health: &'a dyn HealthCheck,
-) -> impl Iterator<Item = Sighting> + 'a {
+    objects: &[Object],
+    health: &dyn HealthCheck,
+    sightings: &mut Vec<Sighting>,
+) -> Vec<Awaited> {
     let by_name: BTreeMap<&str, &Object> = objects
         .iter()
         .map(|object| (object.name(), object))
         .collect();
-    awaited.into_iter().map(move |awaited| Sighting {
-        task: awaited.task,
-        sight: match by_name.get(awaited.object.name.as_str()) {
-            Some(object) => Sight::Live(Live::of(object, health)),
-            None => Sight::Gone,
-        },
-    })
+    let mut unlisted = Vec::new();
+    for awaited in awaited {
+        match by_name.get(awaited.object.name.as_str()) {
+            Some(object) => sightings.push(Sighting {
+                task: awaited.task,
+                sight: Sight::Live(Live::of(object, health)),
+            }),
+            None => unlisted.push(awaited),
+        }
+    }
+    unlisted
 }
 
 /// A kind that is no longer served has no objects.

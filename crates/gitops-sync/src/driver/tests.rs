@@ -24,6 +24,7 @@ struct Script<'a> {
     case: &'a Case,
     cluster: &'a Watched,
     next: AtomicUsize,
+    waves: std::sync::Mutex<Vec<String>>,
     approved: std::sync::Mutex<Option<Timestamp>>,
     terminated: tokio::sync::Notify,
 }
@@ -51,12 +52,17 @@ impl Script<'_> {
 #[async_trait]
 impl Observer for Script<'_> {
     fn event(&self, event: Event) {
-        let Event::Waiting { message } = event else {
-            return;
+        let (waiting, wave) = match event {
+            Event::Waiting { message } => (message, String::new()),
+            Event::Wave { phase, number } => (String::new(), format!("{phase} {number}")),
+            _ => return,
         };
+        if !wave.is_empty() {
+            self.waves.lock().unwrap().push(wave.clone());
+        }
         let next = self.next.load(Ordering::Relaxed);
         if let Some(during) = self.case.during.get(next)
-            && during.waiting == message
+            && (&during.waiting, &during.wave) == (&waiting, &wave)
         {
             self.next.store(next + 1, Ordering::Relaxed);
             self.play(during);
@@ -83,6 +89,7 @@ async fn run(case: &Case) {
         case,
         cluster: &cluster,
         next: AtomicUsize::new(0),
+        waves: std::sync::Mutex::default(),
         approved: std::sync::Mutex::new(None),
         terminated: tokio::sync::Notify::new(),
     };
@@ -102,6 +109,9 @@ async fn run(case: &Case) {
         "{name}: was not waiting as expected; at the end: {}",
         operation.message()
     );
+    if let Some(waves) = &case.expect.waves {
+        assert_eq!(&*script.waves.lock().unwrap(), waves, "{name}");
+    }
     case.expect.check(name, &operation, &cluster).await;
 }
 

@@ -1,9 +1,11 @@
 //! What is wanted, what is live and what lies between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use gitops_core::api::{Application, ApplicationStatus, SyncOperation};
+use gitops_core::apply::Reason;
 use gitops_core::assess::{Assessment, assess};
 use gitops_core::compare::{self, Comparison};
 use gitops_core::render::Capabilities;
@@ -21,6 +23,12 @@ const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 
 /// The option among them that shows what admission webhooks change.
 const INCLUDE_WEBHOOKS: &str = "IncludeMutationWebhook=true";
+
+/// How often the cluster is asked what it serves while it refuses the credentials.
+const DISCOVERY_TRIES: usize = 5;
+
+/// The pause in between.
+const DISCOVERY_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a refresh found.
 #[derive(Debug)]
@@ -96,8 +104,7 @@ async fn load_and_compare(
 ) -> Result<Refreshed, Error> {
     validate(application)?;
     let diff = diff_settings(engine, application)?;
-    let discovery = engine.cluster.discover().await;
-    let discovery = discovery.map_err(|error| Error::cluster("discover", error))?;
+    let discovery = discover(engine).await?;
     let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
     let desired = load(engine, application, operation, capabilities).await?;
     announce(&desired, events);
@@ -129,6 +136,21 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     outcome.map_err(|error| Error::Refused {
         message: format!("the comparison did not end: {error}"),
     })
+}
+
+/// What the cluster serves. Credentials that are refused may just be renewed, so
+/// it is asked again then.
+async fn discover(engine: &Engine) -> Result<Arc<Discovery>, Error> {
+    let mut tries = 1;
+    loop {
+        match engine.cluster.discover().await {
+            Err(error) if error.reason == Reason::Unauthorized && tries < DISCOVERY_TRIES => {
+                tries += 1;
+                tokio::time::sleep(DISCOVERY_PAUSE).await;
+            }
+            answer => return answer.map_err(|error| Error::cluster("discover", error)),
+        }
+    }
 }
 
 fn validate(application: &Application) -> Result<(), Error> {

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gitops_core::api::ResourceIgnoreDifferences;
 use gitops_core::apply::Applier;
 use gitops_core::compare::{self, Comparison};
 use gitops_core::hook;
+use gitops_core::ignore::Rules;
 use gitops_core::plan::{self, Hooks, Options, Plan, Prune, Selector};
 use gitops_core::sync_options::{ApplicationOptions, SYNC_OPTIONS};
-use gitops_core::{Object, ObjectKey, wave};
+use gitops_core::{Object, ObjectKey, diff, wave};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -40,7 +42,11 @@ pub(super) struct Case {
     pub(super) refused: BTreeMap<String, String>,
     pub(super) live: Vec<Thing>,
     pub(super) targets: Vec<Thing>,
-    /// By `Kind/name`; what is not named has no health.
+    /// Differences that do not count.
+    pub(super) ignore_differences: Vec<ResourceIgnoreDifferences>,
+    /// Objects that lists leave out, as `Kind/name`.
+    pub(super) unlisted: Vec<String>,
+    /// By `Kind/name` or `Kind/*`; what is not named has no health.
     pub(super) health: BTreeMap<String, String>,
     /// By `call Kind/name`: reason and message.
     pub(super) faults: BTreeMap<String, Fault>,
@@ -65,6 +71,12 @@ pub(super) struct Thing {
     pub(super) untracked: bool,
     pub(super) deleting: bool,
     pub(super) data: Option<String>,
+    /// How many there are, named `name-0` and so on.
+    pub(super) copies: usize,
+    /// Who applied it.
+    pub(super) manager: Option<String>,
+    /// Whether it was applied server-side.
+    pub(super) server_side: bool,
     pub(super) spec: Option<Value>,
 }
 
@@ -82,6 +94,8 @@ pub(super) struct Fault {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct During {
     pub(super) waiting: String,
+    /// Instead of a message that is waited with: a wave that begins, as `Sync 0`.
+    pub(super) wave: String,
     pub(super) health: BTreeMap<String, String>,
     pub(super) gone: Vec<String>,
     pub(super) released: Vec<String>,
@@ -101,11 +115,27 @@ pub(super) struct Expect {
     pub(super) results: Option<Vec<String>>,
     /// `call Kind/name` of every call that changes something, in order.
     pub(super) calls: Option<Vec<String>>,
+    /// The waves in the order in which they began, as `Sync 0`.
+    pub(super) waves: Option<Vec<String>>,
+    /// By `Kind/name /json/pointer`; null for what is not there.
+    pub(super) fields: BTreeMap<String, Value>,
     pub(super) present: Vec<String>,
     pub(super) gone: Vec<String>,
 }
 
 impl Thing {
+    fn objects(&self) -> Vec<Object> {
+        let named = |number: usize| {
+            let mut object = self.object();
+            object.set_name(&format!("{}-{number}", self.name));
+            object
+        };
+        match self.copies {
+            0 => vec![self.object()],
+            copies => (0..copies).map(named).collect(),
+        }
+    }
+
     pub(super) fn object(&self) -> Object {
         let mut annotations = BTreeMap::new();
         let wave = self.wave.map(|wave| wave.to_string());
@@ -185,7 +215,14 @@ impl Case {
         } else {
             NAMESPACE
         };
-        compare::Settings::new("app", namespace).discovery(discovery)
+        let diff = diff::Settings::default().ignore(self.rules());
+        compare::Settings::new("app", namespace)
+            .discovery(discovery)
+            .diff(diff)
+    }
+
+    fn rules(&self) -> Rules {
+        Rules::compile(self.ignore_differences.clone()).unwrap()
     }
 
     /// The live objects, tracked as the application's unless they say otherwise.
@@ -211,7 +248,7 @@ impl Case {
 
     pub(super) async fn compare(&self, cluster: &Watched) -> Comparison {
         let discovery = cluster.inner.discover().await.unwrap();
-        let targets: Vec<Object> = self.targets.iter().map(Thing::object).collect();
+        let targets: Vec<Object> = self.targets.iter().flat_map(Thing::objects).collect();
         let mut live = cluster.everything(&discovery).await;
         let settings = self.settings(discovery);
         live.retain(|object| {
@@ -262,6 +299,7 @@ impl Case {
             .managed_namespace(managed)
             .discovery(Some(discovery))
             .refused(refused.collect())
+            .ignore(self.rules())
     }
 }
 
@@ -320,6 +358,12 @@ impl Expect {
         }
         if let Some(expected) = &self.calls {
             assert_eq!(&cluster.calls(), expected, "{name}");
+        }
+        for (place, expected) in &self.fields {
+            let (object, pointer) = place.split_once(' ').unwrap();
+            let found = cluster.find(object).await.unwrap();
+            let found = found.value().pointer(pointer).cloned();
+            assert_eq!(found.unwrap_or(Value::Null), *expected, "{name}: {place}");
         }
         // What was deleted goes when its dependants and its grace period have.
         cluster.inner.settle();

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
-    WatchStream,
+    Strategy, WatchStream,
 };
 use gitops_core::{
     Discovery, GroupVersionKind, Health, HealthCheck, HealthStatus, Object, ObjectRef,
@@ -21,6 +21,7 @@ pub(super) struct Watched {
     pub(super) inner: Cluster,
     health: Arc<Mutex<BTreeMap<String, String>>>,
     faults: Arc<Mutex<BTreeMap<String, Fault>>>,
+    unlisted: Vec<String>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -43,13 +44,20 @@ impl Watched {
             inner,
             health: Arc::new(Mutex::new(case.health.clone())),
             faults: Arc::new(Mutex::new(case.faults.clone())),
+            unlisted: case.unlisted.clone(),
             calls: Arc::default(),
         }
     }
 
     pub(super) async fn fill(&self, case: &Case) {
         for (object, thing) in case.live(self).await.into_iter().zip(&case.live) {
-            let options = ApplyOptions::default();
+            let mut options = ApplyOptions::default();
+            if let Some(manager) = &thing.manager {
+                options = options.manager(&**manager);
+            }
+            if thing.server_side {
+                options = options.strategy(Strategy::ServerSide);
+            }
             self.inner.apply(&object, &options).await.unwrap();
             if thing.deleting {
                 let options = DeleteOptions::default();
@@ -114,7 +122,9 @@ impl Watched {
         Box::new(move |object: &Object| {
             let name = short(&object.reference());
             let health = health.lock().unwrap();
-            Ok(health.get(&name).map(|status| {
+            let all = format!("{}/*", object.kind());
+            let status = health.get(&name).or_else(|| health.get(&all));
+            Ok(status.map(|status| {
                 let status = parse(status);
                 Health::new(status, format!("{} is {status}", object.name()))
             }))
@@ -160,7 +170,10 @@ impl Applier for Watched {
         kind: &GroupVersionKind,
         namespace: Option<&str>,
     ) -> Result<ObjectList, Error> {
-        self.inner.list(kind, namespace).await
+        let mut list = self.inner.list(kind, namespace).await?;
+        let is_listed = |object: &Object| !self.unlisted.contains(&short(&object.reference()));
+        list.objects.retain(is_listed);
+        Ok(list)
     }
 
     async fn watch(
