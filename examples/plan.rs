@@ -12,21 +12,32 @@
 
 #[path = "plan/folder.rs"]
 mod folder;
+#[cfg(test)]
+#[path = "plan/tests.rs"]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{ArgGroup, Parser, ValueEnum};
 use gitops_core::api::{Application, ApplicationSource, SyncOperation};
+use gitops_core::plan::Plan;
+use gitops_core::sync_options::{misspelt, misspelt_on};
 use gitops_core::{Applier, yaml};
 use gitops_health::Builtin;
+use gitops_render::charts::Charts;
 use gitops_render::directory::Directory;
 use gitops_render::git::Git;
+use gitops_render::helm::Helm;
+use gitops_render::kustomize::Kustomize;
 use gitops_render::manifests::Manifests;
 use gitops_sync::engine::Engine;
 use gitops_sync::kube;
+
+/// Where a local folder stands in for the Application's repository.
+const LOCAL: &str = "file:local";
 
 /// Prints what a sync would do, and does nothing.
 #[derive(Parser)]
@@ -72,39 +83,79 @@ async fn main() -> ExitCode {
 
 /// Whether there is a plan without problems.
 async fn run(arguments: &Arguments) -> Result<bool> {
-    let mut application = application(&arguments.app)?;
-    let mut engine = Engine::new(cluster(arguments).await?)
-        .renderer(Manifests::default())
-        .health(Builtin);
-    engine = match &arguments.local {
-        Some(folder) => {
-            let url = "file:local";
-            application.spec.sources.clear();
-            application.spec.source = Some(ApplicationSource::git(url, ".", "HEAD"));
-            engine.source(Directory::new(url, folder))
-        }
-        None => engine.source(Git::new(std::env::temp_dir().join("gitops-plan-example"))),
-    };
-
-    let mut operation = SyncOperation::default();
-    operation.prune = arguments.prune;
-    let plan = engine.plan(&application, &operation).await?;
-    match arguments.output {
-        Output::Text => println!("{plan}"),
-        Output::Json => println!("{}", serde_json::to_string_pretty(&plan.masked())?),
+    let (application, mut warnings) = application(&arguments.app)?;
+    let plan = plan(application.clone(), arguments).await?;
+    warnings.extend(misspellings(&application, &plan));
+    for warning in warnings {
+        eprintln!("warning: {warning}");
     }
+    println!("{}", shown(&plan, arguments.output)?);
     Ok(plan.problems.is_empty())
 }
 
-fn application(file: &Path) -> Result<Application> {
+/// What a sync of the Application would do.
+async fn plan(mut application: Application, arguments: &Arguments) -> Result<Plan> {
+    let mut engine = Engine::new(cluster(arguments).await?)
+        .renderer(Helm::default())
+        .renderer(Kustomize::default())
+        .renderer(Manifests::default())
+        .health(Builtin);
+    if let Some(folder) = &arguments.local {
+        ensure!(folder.is_dir(), "{} is no folder", folder.display());
+        point_to_local_folder(&mut application);
+        engine = engine.source(Directory::new(LOCAL, folder));
+    } else {
+        let cache = std::env::temp_dir().join("gitops-plan-example");
+        engine = engine.source(Charts::default()).source(Git::new(cache));
+    }
+    let mut operation = SyncOperation::default();
+    operation.prune = arguments.prune;
+    Ok(engine.plan(&application, &operation).await?)
+}
+
+/// The plan for a person or a program, without the values of Secrets.
+fn shown(plan: &Plan, output: Output) -> Result<String> {
+    Ok(match output {
+        Output::Text => plan.to_string(),
+        Output::Json => serde_json::to_string_pretty(&plan.masked())?,
+    })
+}
+
+/// The Application, and what its file says in vain.
+fn application(file: &Path) -> Result<(Application, Vec<String>)> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
     let value = yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
     let (application, unknown) = Application::read(&value).with_context(|| name.to_string())?;
-    for field in unknown {
-        eprintln!("warning: {name}: {field}");
+    let unknown = unknown.iter().map(|field| format!("{name}: {field}"));
+    Ok((application, unknown.collect()))
+}
+
+/// Sync options that do not exist, of the Application and of its objects.
+fn misspellings(application: &Application, plan: &Plan) -> Vec<String> {
+    let policy = application.spec.sync_policy.as_ref();
+    let own = policy.map_or_else(Vec::new, |policy| misspelt(&policy.sync_options));
+    let mut warnings: Vec<String> = own.iter().map(ToString::to_string).collect();
+    for task in &plan.tasks {
+        let reports = task.target.iter().flat_map(|target| misspelt_on(target));
+        warnings.extend(reports.map(|report| format!("{}: {report}", task.object)));
     }
-    Ok(application)
+    warnings
+}
+
+/// Takes the files from a folder; how they are rendered stays as the Application says.
+fn point_to_local_folder(application: &mut Application) {
+    let spec = &mut application.spec;
+    let sources = spec.effective_sources();
+    let mut source = sources.into_iter().next().unwrap_or_default();
+    let place = ApplicationSource::git(LOCAL, ".", "HEAD");
+    source.repo_url = place.repo_url;
+    source.path = place.path;
+    source.target_revision = place.target_revision;
+    source.chart = place.chart;
+    spec.sources.clear();
+    spec.source_hydrator = None;
+    spec.source = Some(source);
 }
 
 async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
