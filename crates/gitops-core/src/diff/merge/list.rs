@@ -146,64 +146,73 @@ impl Merge {
         if origin.is_empty() && self.is_paired(element, key, live, target) {
             return None;
         }
-        let mut keys = Keys {
-            names: vec![(key, None)],
-        };
-        if [live, target, origin]
-            .into_iter()
-            .any(|list| keys.repeat(list))
-        {
-            keys = Keys::of_structured_merge(place).unwrap_or(keys);
-            self.ambiguous.push(key.to_owned());
-        }
-        let (live_ids, target_ids) = (keys.identify(live), keys.identify(target));
-        let position = positions(&live_ids);
-        let origins = keys.identify(origin);
-        let origin_at = positions(&origins);
+        let keys = self.keys(place, key, [live, target, origin]);
+        let [live, target, origin] = [live, target, origin].map(|list| keys.identify(list));
         let mut patch = Vec::new();
-        let mut wanted = Vec::with_capacity(target.len());
-        let mut changed = false;
-        for (value, id) in target.iter().zip(&target_ids) {
-            let at = position.get(id).copied();
-            let origin = origin_at.get(id).map(|at| &origin[*at]);
-            let merged = match at {
-                Some(at) => self.values(element, &live[at], value, origin),
-                None => Some(Merged::replaced(self.copy(element.schema, value))),
-            };
-            changed |= merged.is_some();
-            wanted.push(match (merged, at) {
-                (Some(merged), _) => {
-                    patch.push(with_key(merged.patch, key, value));
-                    Item::new(at, merged.value)
+        let mut wanted = Vec::with_capacity(target.list.len());
+        for (value, id) in target.list.iter().zip(&target.ids) {
+            let item = match live.at(id) {
+                Some(at) => {
+                    let merged = self.values(element, &live.list[at], value, origin.get(id));
+                    Item::merged(at, merged)
                 }
-                (None, at) => Item::kept(at),
-            });
+                None => Item::new(Merged::replaced(self.copy(element.schema, value))),
+            };
+            patch.extend(item.patch.clone().map(|patch| with_key(patch, key, value)));
+            wanted.push(item);
         }
-        let targets = positions(&target_ids);
-        let is_removed = |id: &Identity| !targets.contains_key(id) && origin_at.contains_key(id);
-        let (removed, live_only): (Vec<usize>, Vec<usize>) = (0..live.len())
-            .filter(|at| !targets.contains_key(&live_ids[*at]))
-            .partition(|at| is_removed(&live_ids[*at]));
-        for at in &removed {
-            patch.push(deletion(key, &live[*at]));
-        }
+        let (removed, live_only) = left_over(&live, &target, &origin);
+        patch.extend(removed.iter().map(|at| deletion(key, &live.list[*at])));
         let order = interleave(wanted, &live_only);
-        let in_order = order
-            .iter()
-            .enumerate()
-            .all(|(index, item)| item.at == Some(index));
-        if !changed && removed.is_empty() && in_order {
+        if patch.is_empty() && is_as_before(&order, live.list.len()) {
             return None;
         }
+        let items = order.into_iter();
         Some(Merged {
-            value: order.into_iter().map(|item| item.take(live)).collect(),
-            patch: if patch.is_empty() {
-                Value::Null
-            } else {
-                patch.into()
-            },
-            directives: vec![("$setElementOrder", order_of(key, target))],
+            value: items.map(|item| item.take(live.list)).collect(),
+            patch: some_list(patch),
+            directives: vec![("$setElementOrder", order_of(key, target.list))],
         })
+    }
+
+    /// The one key of a strategic patch, or, where that repeats, those of the structured
+    /// merge, with a warning.
+    fn keys<'a>(&mut self, place: Place<'a>, key: &'a str, lists: [&[Value]; 3]) -> Keys<'a> {
+        let keys = Keys {
+            names: vec![(key, None)],
+        };
+        if !lists.into_iter().any(|list| keys.repeat(list)) {
+            return keys;
+        }
+        self.ambiguous.push(key.to_owned());
+        Keys::of_structured_merge(place).unwrap_or(keys)
+    }
+}
+
+/// The live elements that nobody wants: those that were applied and go, and those that
+/// somebody else put there and stay.
+fn left_over(live: &Keyed<'_>, target: &Keyed<'_>, origin: &Keyed<'_>) -> (Vec<usize>, Vec<usize>) {
+    let unwanted = live.ids.iter().enumerate();
+    let unwanted = unwanted.filter(|(_, id)| target.at(id).is_none());
+    let (removed, live_only): (Vec<_>, Vec<_>) =
+        unwanted.partition(|(_, id)| origin.at(id).is_some());
+    let places = |found: Vec<(usize, &Identity)>| found.into_iter().map(|(at, _)| at).collect();
+    (places(removed), places(live_only))
+}
+
+/// Whether `count` live elements stay as they are.
+fn is_as_before(order: &[Item], count: usize) -> bool {
+    let mut items = order.iter().enumerate();
+    order.len() == count
+        && items.all(|(index, item)| item.at == Some(index) && item.value.is_none())
+}
+
+/// A list, or null where it has nothing.
+fn some_list(list: Vec<Value>) -> Value {
+    if list.is_empty() {
+        Value::Null
+    } else {
+        list.into()
     }
 }
 
@@ -252,8 +261,8 @@ fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
         .iter()
         .map(
             |value| match live.iter().position(|current| current == value) {
-                Some(at) => Item::kept(Some(at)),
-                None => Item::new(None, value.clone()),
+                Some(at) => Item::merged(at, None),
+                None => Item::new(Merged::replaced(value.clone())),
             },
         )
         .collect();
@@ -261,12 +270,7 @@ fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
         .filter(|at| !target.contains(&live[*at]) && !origin.contains(&live[*at]))
         .collect();
     let order = interleave(wanted, &live_only);
-    if order.len() == live.len()
-        && order
-            .iter()
-            .enumerate()
-            .all(|(at, item)| item.at == Some(at))
-    {
+    if is_as_before(&order, live.len()) {
         return None;
     }
     let mut directives = vec![("$setElementOrder", target.to_vec().into())];
@@ -275,11 +279,7 @@ fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
     }
     Some(Merged {
         value: order.into_iter().map(|item| item.take(live)).collect(),
-        patch: if added.is_empty() {
-            Value::Null
-        } else {
-            added.into()
-        },
+        patch: some_list(added),
         directives,
     })
 }
@@ -289,18 +289,26 @@ fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
 struct Item {
     at: Option<usize>,
     value: Option<Value>,
+    patch: Option<Value>,
 }
 
 impl Item {
-    fn new(at: Option<usize>, value: Value) -> Self {
+    fn new(merged: Merged) -> Self {
         Self {
-            at,
-            value: Some(value),
+            at: None,
+            value: Some(merged.value),
+            patch: Some(merged.patch),
         }
     }
 
-    fn kept(at: Option<usize>) -> Self {
-        Self { at, value: None }
+    /// The live element at `at`, with what a merge made of it.
+    fn merged(at: usize, merged: Option<Merged>) -> Self {
+        let (value, patch) = merged.map(|merged| (merged.value, merged.patch)).unzip();
+        Self {
+            at: Some(at),
+            value,
+            patch,
+        }
     }
 
     fn take(self, live: &[Value]) -> Value {
@@ -317,12 +325,12 @@ fn interleave(wanted: Vec<Item>, live_only: &[usize]) -> Vec<Item> {
     for item in wanted {
         if let Some(at) = item.at {
             while let Some(before) = extra.next_if(|before| *before < at) {
-                all.push(Item::kept(Some(before)));
+                all.push(Item::merged(before, None));
             }
         }
         all.push(item);
     }
-    all.extend(extra.map(|at| Item::kept(Some(at))));
+    all.extend(extra.map(|at| Item::merged(at, None)));
     all
 }
 
@@ -357,10 +365,10 @@ impl<'a> Keys<'a> {
     }
 
     fn repeat(&self, list: &[Value]) -> bool {
-        self.identify(list).iter().any(|id| id.occurrence > 0)
+        self.identify(list).ids.iter().any(|id| id.occurrence > 0)
     }
 
-    fn identify(&self, list: &[Value]) -> Vec<Identity> {
+    fn identify<'v>(&self, list: &'v [Value]) -> Keyed<'v> {
         let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         let identity = |element| {
             let values = self.values(element);
@@ -369,7 +377,26 @@ impl<'a> Keys<'a> {
             *count += 1;
             Identity { values, occurrence }
         };
-        list.iter().map(identity).collect()
+        let ids: Vec<Identity> = list.iter().map(identity).collect();
+        let places = ids.iter().cloned().zip(0..).collect();
+        Keyed { list, ids, places }
+    }
+}
+
+/// A list with what tells its elements apart.
+struct Keyed<'a> {
+    list: &'a [Value],
+    ids: Vec<Identity>,
+    places: BTreeMap<Identity, usize>,
+}
+
+impl<'a> Keyed<'a> {
+    fn at(&self, id: &Identity) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    fn get(&self, id: &Identity) -> Option<&'a Value> {
+        self.list.get(self.at(id)?)
     }
 }
 
@@ -377,13 +404,6 @@ impl<'a> Keys<'a> {
 fn whole_number(value: &Value) -> Option<String> {
     let form = scalar::canonical(None, value)?;
     Some(form.to_string())
-}
-
-fn positions(ids: &[Identity]) -> BTreeMap<&Identity, usize> {
-    ids.iter()
-        .enumerate()
-        .map(|(index, id)| (id, index))
-        .collect()
 }
 
 fn with_key(mut patch: Value, key: &str, element: &Value) -> Value {
