@@ -21,7 +21,7 @@ use clap::{ArgGroup, Parser};
 use futures::StreamExt;
 use gitops_core::api::{Application, ApplicationSource, Destination, SyncOperation, SyncPolicy};
 use gitops_core::{Applier, yaml};
-use gitops_health::Builtin;
+use gitops_health::{Chain, Memo};
 use gitops_render::charts::Charts;
 use gitops_render::git::Git;
 use gitops_render::helm::Helm;
@@ -101,7 +101,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         .renderer(Helm::default())
         .renderer(Kustomize::default())
         .renderer(Manifests::default())
-        .health(Builtin);
+        .health(Memo::new(Chain::standard()));
     let once = arguments.once || arguments.repo.is_some();
     if once {
         return sync_once(&engine, &application, arguments).await;

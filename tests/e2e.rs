@@ -10,5 +10,6 @@ mod machine;
 mod proxy;
 mod repository;
 pub(crate) mod scene;
+mod shapes;
 mod sync;
 mod trouble;

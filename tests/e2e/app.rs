@@ -14,7 +14,7 @@ use gitops_health::Builtin;
 use gitops_render::git::Git;
 use gitops_render::manifests::Manifests;
 use gitops_sync::cache::Cache;
-use gitops_sync::engine::{Engine, Error, Event, Refreshed, Report};
+use gitops_sync::engine::{Deletion, Engine, Error, Event, Refreshed, Report};
 use tempfile::TempDir;
 
 use super::repository::Repository;
@@ -75,6 +75,17 @@ impl<'a> App<'a> {
         self.policy().automated = Some(automated);
     }
 
+    /// Sets an annotation of the Application.
+    pub(crate) fn annotate(&mut self, name: &str, value: &str) {
+        let annotations = &mut self.application.metadata.annotations;
+        annotations.insert(name.into(), value.into());
+    }
+
+    /// Where its objects go.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.application.spec.destination.namespace
+    }
+
     fn policy(&mut self) -> &mut SyncPolicy {
         self.application.spec.sync_policy.get_or_insert_default()
     }
@@ -116,6 +127,14 @@ impl<'a> App<'a> {
         let report = run.report().await.unwrap();
         self.application.status = report.status().clone();
         report
+    }
+
+    /// Deletes what these finalizers ask for.
+    pub(crate) async fn delete(&mut self, finalizers: &[&str]) -> Deletion {
+        let metadata = &mut self.application.metadata;
+        metadata.finalizers = finalizers.iter().map(|name| (*name).to_owned()).collect();
+        let run = self.engine.delete(&self.application);
+        run.report().await.unwrap()
     }
 
     /// Waits until the application fares well.

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::schema::Types;
 use crate::{Discovery, GroupVersionKind, Object, ObjectRef};
 
 /// The field manager of Argo CD, under which users' clusters know applied fields.
@@ -96,6 +97,17 @@ pub trait Applier: Send + Sync {
     ///
     /// When the cluster cannot be asked.
     async fn discover(&self) -> Result<Arc<Discovery>, Error>;
+
+    /// The shapes of these kinds, as far as the cluster tells them: nothing unless an
+    /// applier has better. They may hold other kinds too.
+    ///
+    /// # Errors
+    ///
+    /// When the cluster cannot be asked, or tells nonsense.
+    async fn types(&self, kinds: &[GroupVersionKind]) -> Result<Arc<Types>, Error> {
+        let _ = kinds;
+        Ok(Arc::default())
+    }
 
     /// One live object, in the version asked for; `None` where there is none.
     ///

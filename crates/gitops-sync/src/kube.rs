@@ -39,6 +39,7 @@ mod object;
 mod options;
 mod path;
 mod request;
+mod schemas;
 mod warning;
 mod watch;
 
@@ -50,6 +51,7 @@ use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
     WatchStream,
 };
+use gitops_core::schema::Types;
 use gitops_core::{Discovery, GroupVersionKind, Object, ObjectRef};
 
 pub use self::connect::Error as ConnectError;
@@ -58,6 +60,7 @@ pub use self::options::Options;
 use self::apply::Target;
 use self::discovery::Kinds;
 use self::request::Server;
+use self::schemas::Schemas;
 
 /// A Kubernetes cluster, reached through its API server.
 ///
@@ -67,6 +70,7 @@ use self::request::Server;
 pub struct Cluster {
     server: Server,
     kinds: Arc<Kinds>,
+    schemas: Arc<Schemas>,
 }
 
 impl Cluster {
@@ -83,6 +87,7 @@ impl Cluster {
         Self {
             server: Server::new(client, options),
             kinds: Arc::default(),
+            schemas: Arc::default(),
         }
     }
 
@@ -92,6 +97,7 @@ impl Cluster {
         Self {
             server: self.server.limited(options),
             kinds: Arc::clone(&self.kinds),
+            schemas: Arc::clone(&self.schemas),
         }
     }
 }
@@ -100,6 +106,10 @@ impl Cluster {
 impl Applier for Cluster {
     async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.kinds.current(&self.server).await
+    }
+
+    async fn types(&self, kinds: &[GroupVersionKind]) -> Result<Arc<Types>, Error> {
+        self.schemas.of(self, kinds).await
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {

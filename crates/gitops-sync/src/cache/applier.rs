@@ -7,6 +7,7 @@ use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
     WatchStream,
 };
+use gitops_core::schema::Types;
 use gitops_core::{Discovery, GroupVersionKind, Object, ObjectRef};
 
 use super::Cache;
@@ -15,6 +16,10 @@ use super::Cache;
 impl Applier for Cache {
     async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         self.0.cluster.discover().await
+    }
+
+    async fn types(&self, kinds: &[GroupVersionKind]) -> Result<Arc<Types>, Error> {
+        self.0.cluster.types(kinds).await
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {

@@ -1,5 +1,6 @@
 //! What is wanted, what is live and what lies between.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,10 @@ use gitops_core::apply::Reason;
 use gitops_core::assess::{Assessment, assess};
 use gitops_core::compare::{self, Comparison};
 use gitops_core::render::Capabilities;
+use gitops_core::schema::{self, Types};
 use gitops_core::{
-    Discovery, Health, HealthStatus, Object, ObjectRef, Revision, Scope, SyncStatus, diff, source,
+    Discovery, GroupVersionKind, Health, HealthStatus, Object, ObjectRef, Revision, Scope,
+    SyncStatus, diff, source,
 };
 use jiff::Timestamp;
 
@@ -103,12 +106,15 @@ async fn load_and_compare(
     events: &Events,
 ) -> Result<Refreshed, Error> {
     validate(application)?;
-    let diff = diff_settings(engine, application)?;
+    let mut diff = diff_settings(engine, application)?;
     let discovery = discover(engine).await?;
     let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
     let desired = load(engine, application, operation, capabilities).await?;
     announce(&desired, events);
     let live = look(engine, application, &discovery, &desired.objects).await?;
+    if diff.types.is_none() {
+        diff.types = shapes(engine, &discovery, &desired.objects, events).await;
+    }
     let manager = diff.manager.clone();
     let judge = Judge {
         engine: engine.clone(),
@@ -128,6 +134,34 @@ async fn load_and_compare(
     }
     events.send(refreshed.verdict());
     Ok(refreshed)
+}
+
+/// The shapes of the custom kinds among the targets, where the cluster tells them.
+/// Without them lists of these kinds are compared as a whole.
+async fn shapes(
+    engine: &Engine,
+    discovery: &Discovery,
+    targets: &[Object],
+    events: &Events,
+) -> Option<Arc<Types>> {
+    let kinds: BTreeSet<GroupVersionKind> = targets
+        .iter()
+        .map(Object::group_version_kind)
+        .filter(|kind| schema::builtin().kind(kind).is_none())
+        .filter(|kind| discovery.get(kind).is_some())
+        .collect();
+    if kinds.is_empty() {
+        return None;
+    }
+    let kinds: Vec<GroupVersionKind> = kinds.into_iter().collect();
+    match engine.cluster.types(&kinds).await {
+        Ok(types) => Some(types),
+        Err(error) => {
+            let message = format!("the shapes of custom kinds are not known: {error}");
+            events.send(Event::Warning(message));
+            None
+        }
+    }
 }
 
 /// Runs what computes for long on a thread of its own.

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gitops_core::apply::{
-    Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions,
+    Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions, Reason,
     WatchStream,
 };
-use gitops_core::{Discovery, GroupVersionKind, Object, ObjectKey, ObjectRef};
+use gitops_core::schema::Types;
+use gitops_core::{Discovery, GroupKind, GroupVersionKind, Object, ObjectKey, ObjectRef};
 
 use super::cluster::Cluster;
-use super::registry::Kind;
+use super::registry::{Kind, defined_kind};
 use super::view::shown;
 use super::write::{self, Writer};
 use super::{apply, delete, errors, patch, watch};
@@ -19,6 +20,27 @@ use super::{apply, delete, errors, patch, watch};
 impl Applier for Cluster {
     async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         Ok(self.with(|state| state.registry.discovery()))
+    }
+
+    async fn types(&self, kinds: &[GroupVersionKind]) -> Result<Arc<Types>, Error> {
+        let definition = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+        let definitions: Vec<Arc<Object>> =
+            self.with(|state| state.list(&definition, None).cloned().collect());
+        let mut types = Types::default();
+        for definition in definitions {
+            let defined = defined_kind(definition.value());
+            if !kinds
+                .iter()
+                .any(|kind| defined.as_ref() == Some(&kind.group_kind()))
+            {
+                continue;
+            }
+            types.add_definition(&definition).map_err(|error| {
+                let message = format!("the schemas of {definition} cannot be used");
+                Error::new(Reason::Invalid, message).caused_by(error)
+            })?;
+        }
+        Ok(types.into())
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {

@@ -40,6 +40,7 @@ use gitops_core::apply::{
     Applied, Applier, ApplyOptions, DeleteOptions, Error, ObjectList, Patch, PatchOptions, Reason,
     WatchStream,
 };
+use gitops_core::schema::Types;
 use gitops_core::{Discovery, GroupVersionKind, Object, ObjectRef};
 use tokio::time::sleep;
 
@@ -48,7 +49,7 @@ pub use rule::Rule;
 /// What is asked of an applier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
-    /// [`Applier::discover`].
+    /// [`Applier::discover`] and [`Applier::types`].
     Discover,
     /// [`Applier::get`].
     Get,
@@ -226,6 +227,11 @@ impl<A: Applier> Applier for Faulty<A> {
     async fn discover(&self) -> Result<Arc<Discovery>, Error> {
         let met = self.before(Call::new(Verb::Discover)).await?;
         met.pass(self.inner.discover().await)
+    }
+
+    async fn types(&self, kinds: &[GroupVersionKind]) -> Result<Arc<Types>, Error> {
+        let met = self.before(Call::new(Verb::Discover)).await?;
+        met.pass(self.inner.types(kinds).await)
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, Error> {
