@@ -109,8 +109,7 @@ async fn make(step: &DeletionStep, engine: &Engine) -> Result<(), Error> {
 }
 
 async fn facts(engine: &Engine, application: &Application) -> Result<DeletionFacts, Error> {
-    let discovery = engine.cluster.discover().await;
-    let discovery = discovery.map_err(|error| Error::cluster("discover", error))?;
+    let discovery = refresh::discover(engine).await?;
     let mut facts = DeletionFacts::default();
     facts.cluster_known = true;
     facts.live = own_objects(engine, application, &discovery).await?;

@@ -174,7 +174,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 
 /// What the cluster serves. Credentials that are refused may just be renewed, so
 /// it is asked again then.
-async fn discover(engine: &Engine) -> Result<Arc<Discovery>, Error> {
+pub(super) async fn discover(engine: &Engine) -> Result<Arc<Discovery>, Error> {
     let mut tries = 1;
     loop {
         match engine.cluster.discover().await {
