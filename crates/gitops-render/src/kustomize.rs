@@ -30,6 +30,7 @@ mod id;
 pub mod kustomization;
 mod layer;
 mod limits;
+mod links;
 mod load;
 mod node;
 mod order;

@@ -7,30 +7,42 @@ use super::Error;
 use super::config::Config;
 use super::id::ResId;
 use super::kustomization::Var;
+use super::node::{Map, Node};
 use super::resource::{Behavior, Resource};
+use super::transform::references;
 
 /// Resources with what applies to them further up.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Accumulator {
     pub(crate) resources: Vec<Resource>,
-    /// Borrowed while nothing is configured beyond what is built in.
-    pub(crate) config: Cow<'static, Config>,
+    /// Borrowed while nothing is configured beyond what is built in; absent before the first layer.
+    config: Option<Cow<'static, Config>>,
     pub(crate) vars: Vec<Var>,
     index: Option<Index>,
 }
 
-impl Default for Accumulator {
-    fn default() -> Self {
-        Self {
-            resources: Vec::new(),
-            config: Cow::Borrowed(Config::built_in()),
-            vars: Vec::new(),
-            index: None,
-        }
-    }
-}
-
 impl Accumulator {
+    /// Which fields the transformers work on.
+    pub(crate) fn config(&self) -> &Config {
+        self.config.as_deref().unwrap_or(Config::built_in())
+    }
+
+    /// Adds a layer's configuration to what came from its bases.
+    pub(crate) fn configure(&mut self, added: Cow<'static, Config>) -> Result<(), Error> {
+        let merged = match (self.config.take(), added) {
+            (None, Cow::Borrowed(_)) | (Some(Cow::Borrowed(_)), Cow::Borrowed(_)) => {
+                Cow::Borrowed(Config::built_in())
+            }
+            (known, added) => {
+                let mut merged = known.map_or_else(Config::default, Cow::into_owned);
+                merged.merge(&added)?;
+                Cow::Owned(merged)
+            }
+        };
+        self.config = Some(merged);
+        Ok(())
+    }
+
     /// Adds resources whose ids must be new.
     pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
         for resource in incoming {
@@ -62,8 +74,8 @@ impl Accumulator {
     /// Adds what another layer made.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Error> {
         self.append_all(other.resources)?;
-        if let Cow::Owned(config) = &other.config {
-            self.config.to_mut().merge(config)?;
+        if let Some(config) = other.config {
+            self.configure(config)?;
         }
         self.merge_vars(other.vars)
     }
@@ -113,16 +125,11 @@ impl Accumulator {
     /// The objects a variable may mean: kind and name must be equal, and the namespace where given.
     fn var_targets(&self, var: &Var) -> Vec<usize> {
         let reference = &var.objref;
-        let target = ResId {
-            gvk: reference.gvk.clone(),
-            name: reference.name.clone(),
-            namespace: reference.namespace.clone(),
-        };
-        let namespace_counts = !target.namespace.is_empty() || target.gvk.is_cluster_scoped();
         let is_meant = |id: &ResId| {
-            id.gvk == target.gvk
-                && id.name == target.name
-                && (!namespace_counts || id.effective_namespace() == target.effective_namespace())
+            id.gvk == reference.gvk
+                && id.name == reference.name
+                && (reference.namespace.is_empty()
+                    || id.effective_namespace() == reference.namespace)
         };
         let all = self.resources.iter().enumerate();
         let meant = all.filter(|(_, resource)| resource.ids().iter().any(is_meant));
@@ -188,6 +195,12 @@ impl Accumulator {
         Ok(())
     }
 
+    /// Writes the present names into all fields that hold a former one.
+    pub(crate) fn update_references(&mut self) -> Result<(), Error> {
+        let config = self.config.as_deref().unwrap_or(Config::built_in());
+        Ok(references::update(&mut self.resources, config)?)
+    }
+
     /// Drops what a transformer left nothing of.
     pub(crate) fn drop_empty(&mut self) {
         let before = self.resources.len();
@@ -243,20 +256,25 @@ fn merge_metadata(new: &mut Resource, old: &Resource) {
     new.set_namespace(old.namespace());
 }
 
+/// The entries of both, the new ones win; all become text.
 fn merge_data(new: &mut Resource, old: &Resource, field: &str) {
-    let Some(old) = old.node.get(field).and_then(|node| node.as_map()) else {
-        return;
-    };
+    let mut merged = BTreeMap::new();
+    for node in [&old.node, &new.node] {
+        let entries = node.get(field).and_then(Node::as_map);
+        for (key, value) in entries.into_iter().flat_map(Map::iter) {
+            let text = if value.is_null() {
+                ""
+            } else {
+                super::select::shown(value)
+            };
+            merged.insert(key.to_owned(), text.to_owned());
+        }
+    }
     let Some(map) = new.node.as_map_mut() else {
         return;
     };
-    let data = map.get_or_insert(field, super::node::Node::map);
-    let Some(data) = data.as_map_mut() else {
-        return;
-    };
-    for (key, value) in old.iter() {
-        if data.get(key).is_none() {
-            data.set(key, value.clone());
-        }
+    map.remove(field);
+    if !merged.is_empty() {
+        map.set(field, super::generate::data_map(merged));
     }
 }

@@ -16,7 +16,7 @@ use super::order::{self, Reorder};
 use super::plugin::Function;
 use super::step::Step;
 use super::transform::finish::{self, Notes};
-use super::transform::{references, vars};
+use super::transform::vars;
 use super::{Error, Kustomization};
 
 /// What `app.kubernetes.io/managed-by` says when a kustomization asks for it.
@@ -182,9 +182,9 @@ fn finish(
     options: &Options,
 ) -> Result<Vec<Value>, Error> {
     finish::add_hashes(&mut accumulator.resources)?;
-    references::update(&mut accumulator.resources, &accumulator.config)?;
+    accumulator.update_references()?;
     vars::resolve(&mut accumulator)?;
-    finish::drop_local(&mut accumulator.resources);
+    finish::drop_local(&mut accumulator.resources)?;
     let sort_options = top.kustomization.sort_options.as_ref();
     order::sort(&mut accumulator.resources, sort_options, options.reorder)?;
     let asks = |note: &str| {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::field::{self, FieldSpec};
 use super::id::Gvk;
+use super::order;
 
 /// The fields each transformer works on: built in, configured, and from CRD schemas.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -86,6 +87,7 @@ impl Config {
                 None => config.add_reference(gvk(group, version, kind), spec),
             }
         }
+        config.sort();
         config
     }
 
@@ -119,32 +121,66 @@ impl Config {
         }
     }
 
-    /// Adds another configuration.
+    /// Adds another configuration; afterwards the lists are in the order of their kinds.
+    ///
+    /// The order counts: what is added to a list is left out where a spec for fewer kinds is there.
     ///
     /// # Errors
     ///
     /// When both know a field and disagree about making it.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), String> {
-        field::merge(&mut self.name_prefix, &other.name_prefix)?;
-        field::merge(&mut self.name_suffix, &other.name_suffix)?;
-        field::merge(&mut self.namespace, &other.namespace)?;
-        field::merge(&mut self.common_labels, &other.common_labels)?;
-        field::merge(&mut self.labels, &other.labels)?;
-        field::merge(&mut self.template_labels, &other.template_labels)?;
-        field::merge(&mut self.common_annotations, &other.common_annotations)?;
-        field::merge(&mut self.var_reference, &other.var_reference)?;
-        field::merge(&mut self.images, &other.images)?;
-        field::merge(&mut self.replicas, &other.replicas)?;
+        for ((name, own), (_, added)) in self.lists_mut().into_iter().zip(other.lists()) {
+            field::merge(own, added)
+                .map_err(|error| format!("failed to merge {name} fieldSpec: {error}"))?;
+        }
         for reference in &other.name_reference {
-            let known = self.name_reference.iter_mut();
-            match known
-                .into_iter()
-                .find(|known| known.target == reference.target)
-            {
-                Some(known) => field::merge(&mut known.field_specs, &reference.field_specs)?,
+            let mut known = self.name_reference.iter_mut();
+            match known.find(|known| known.target == reference.target) {
+                Some(known) => field::merge(&mut known.field_specs, &reference.field_specs)
+                    .map_err(|error| format!("failed to merge NameReference fieldSpec: {error}"))?,
                 None => self.name_reference.push(reference.clone()),
             }
         }
+        self.sort();
         Ok(())
+    }
+
+    /// Puts all lists in the order of their kinds.
+    pub(crate) fn sort(&mut self) {
+        for (_, list) in self.lists_mut() {
+            list.sort_by_cached_key(|spec| order::of_kind(&spec.gvk));
+        }
+        self.name_reference
+            .sort_by_cached_key(|reference| order::of_kind(&reference.target));
+    }
+
+    fn lists(&self) -> [(&'static str, &Vec<FieldSpec>); 10] {
+        [
+            ("NamePrefix", &self.name_prefix),
+            ("NameSuffix", &self.name_suffix),
+            ("NameSpace", &self.namespace),
+            ("CommonAnnotations", &self.common_annotations),
+            ("CommonLabels", &self.common_labels),
+            ("Labels", &self.labels),
+            ("TemplateLabels", &self.template_labels),
+            ("VarReference", &self.var_reference),
+            ("Images", &self.images),
+            ("Replicas", &self.replicas),
+        ]
+    }
+
+    fn lists_mut(&mut self) -> [(&'static str, &mut Vec<FieldSpec>); 10] {
+        [
+            ("NamePrefix", &mut self.name_prefix),
+            ("NameSuffix", &mut self.name_suffix),
+            ("NameSpace", &mut self.namespace),
+            ("CommonAnnotations", &mut self.common_annotations),
+            ("CommonLabels", &mut self.common_labels),
+            ("Labels", &mut self.labels),
+            ("TemplateLabels", &mut self.template_labels),
+            ("VarReference", &mut self.var_reference),
+            ("Images", &mut self.images),
+            ("Replicas", &mut self.replicas),
+        ]
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn merge(list: &mut Vec<FieldSpec>, incoming: &[FieldSpec]) -> Result
         match list.iter().find(covers) {
             None => list.push(spec.clone()),
             Some(known) if known.create == spec.create => {}
-            Some(known) => return Err(format!("conflicting fieldspecs: {known:?} and {spec:?}")),
+            Some(_) => return Err("conflicting fieldspecs".to_owned()),
         }
     }
     Ok(())

@@ -113,10 +113,14 @@ fn text_map(entries: impl IntoIterator<Item = (String, String)>) -> Node {
 }
 
 /// Data whose keys stand unquoted, so that one that is no text fails as it does in the reference.
-fn data_map(entries: impl IntoIterator<Item = (String, String)>) -> Node {
+pub(super) fn data_map(entries: impl IntoIterator<Item = (String, String)>) -> Node {
     let entries = entries.into_iter();
     Node::Map(Map(entries
-        .map(|(key, text)| (Scalar::plain(key), Node::text(text)))
+        .map(|(key, text)| {
+            let mut value = Scalar::text(text);
+            value.quoted |= value.text.contains('\n');
+            (Scalar::plain(key), Node::Scalar(value))
+        })
         .collect()))
 }
 

@@ -57,6 +57,20 @@ impl Gvk {
             && fits(&selector.kind, &self.kind)
     }
 
+    /// Whether the kind is among the built-in ones.
+    pub(crate) fn is_known(&self) -> bool {
+        static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
+            let rows = include_str!("tables/scope.tsv").lines().skip(1);
+            rows.filter_map(|row| {
+                let mut columns = row.split('\t');
+                let (api_version, kind) = (columns.next()?, columns.next()?);
+                Some((kind, api_version))
+            })
+            .collect()
+        });
+        KNOWN.contains(&(self.kind.as_str(), self.api_version().as_str()))
+    }
+
     /// Whether the kind is known to have no namespace.
     pub fn is_cluster_scoped(&self) -> bool {
         static SCOPES: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {

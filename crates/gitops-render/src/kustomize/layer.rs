@@ -25,6 +25,8 @@ pub(crate) struct Build<'a> {
     pub(crate) options: &'a Options,
     pub(crate) remotes: &'a dyn Remotes,
     schema: RefCell<Option<Arc<Schema>>>,
+    /// Whether the built-in schema has been asked for anything.
+    schema_in_use: Cell<bool>,
     warnings: RefCell<Vec<String>>,
     loads: Cell<usize>,
 }
@@ -35,6 +37,7 @@ impl<'a> Build<'a> {
             options,
             remotes,
             schema: RefCell::new(None),
+            schema_in_use: Cell::new(false),
             warnings: RefCell::new(Vec::new()),
             loads: Cell::new(0),
         }

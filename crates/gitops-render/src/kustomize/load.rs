@@ -148,15 +148,15 @@ impl<'a> Loader<'a> {
         }
         let joined = self.root.join(path).map_err(|_| outside(path))?;
         let resolved = self.tree().resolve(&joined)?;
-        if self.restrictor == LoadRestrictor::RootOnly && !resolved.is_in(&self.root) {
-            return Err(outside(resolved.as_str()));
-        }
         let entry = self.tree().entry(&resolved)?;
         if entry.is_none_or(|entry| entry.kind == EntryKind::Folder) {
             return Err(Error::new(format!(
                 "'/{}' must resolve to a file",
                 resolved.as_str()
             )));
+        }
+        if self.restrictor == LoadRestrictor::RootOnly && !resolved.is_in(&self.root) {
+            return Err(outside(resolved.as_str()));
         }
         Ok(resolved)
     }

@@ -6,6 +6,8 @@
 mod read;
 mod value;
 
+use gitops_core::yaml::{self, Dialect};
+
 pub(crate) use read::documents;
 pub use value::Error;
 pub(crate) use value::{number_text, whole};
@@ -34,6 +36,8 @@ pub struct Scalar {
     pub explicit: bool,
     /// The line it was read from, from 1; 0 for what was made.
     pub line: u32,
+    /// Marks fields of one object that are written together; 0 for fields that stand alone.
+    pub(crate) link: u32,
 }
 
 /// What a scalar is.
@@ -58,14 +62,24 @@ pub enum Tag {
 pub struct Map(pub(crate) Vec<(Scalar, Node)>);
 
 impl Scalar {
-    /// Text that stays text.
+    /// Text that stays text: quoted, where YAML 1.1 would take it for something else.
     pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
         Self {
-            text: text.into(),
+            quoted: !text.is_empty() && yaml::resolve(&text, Dialect::Kubernetes) != yaml::Scalar::Text,
+            ..Self::bare(text)
+        }
+    }
+
+    /// Text without quotes.
+    fn bare(text: String) -> Self {
+        Self {
+            text,
             tag: Tag::Text,
             quoted: false,
             explicit: false,
             line: 0,
+            link: 0,
         }
     }
 
@@ -74,7 +88,7 @@ impl Scalar {
         let text = text.into();
         Self {
             tag: Tag::of(&text),
-            ..Self::text(text)
+            ..Self::bare(text)
         }
     }
 }
@@ -170,13 +184,31 @@ impl Node {
         }
     }
 
+    /// Calls `visit` with every scalar that is no key.
+    pub(crate) fn scalars(&mut self, visit: &mut dyn FnMut(&mut Scalar)) {
+        match self {
+            Self::Scalar(scalar) => visit(scalar),
+            Self::List(list) => list.iter_mut().for_each(|item| item.scalars(visit)),
+            Self::Map(map) => map.iter_mut().for_each(|(_, item)| item.scalars(visit)),
+        }
+    }
+
+    /// Makes all fields stand alone.
+    pub(crate) fn unlink(&mut self) {
+        self.scalars(&mut |scalar| scalar.link = 0);
+    }
+
     /// Writes text over a scalar; its quotes stay. Anything else is replaced.
     pub fn set_text(&mut self, text: &str) {
-        let mut scalar = Scalar::text(text);
-        if let Self::Scalar(old) = self {
-            scalar.quoted = old.quoted;
-        }
-        *self = Self::Scalar(scalar);
+        let new = match self {
+            Self::Scalar(old) => Scalar {
+                quoted: old.quoted,
+                link: old.link,
+                ..Scalar::bare(text.to_owned())
+            },
+            _ => Scalar::text(text),
+        };
+        *self = Self::Scalar(new);
     }
 }
 
@@ -209,6 +241,14 @@ impl Map {
             self.0.len() - 1
         });
         &mut self.0[at].1
+    }
+
+    /// Writes text under `key`; the quotes of a former scalar stay.
+    pub fn set_text(&mut self, key: &str, text: &str) {
+        match self.get_mut(key) {
+            Some(former) => former.set_text(text),
+            None => self.0.push((Scalar::text(key), Node::text(text))),
+        }
     }
 
     /// Takes the node under `key` away.

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::Error;
-use super::id::ResId;
+use super::id::{Gvk, ResId};
 use super::kustomization::{LegacySortOptions, SortOptions};
 use super::resource::Resource;
 
@@ -101,15 +102,19 @@ impl Ranks {
         Self(first.chain(last).collect())
     }
 
+    fn of(&self, kind: &str) -> i64 {
+        self.0.get(kind).copied().unwrap_or(0)
+    }
+
     fn compare(&self, a: &ResId, b: &ResId) -> Ordering {
-        let rank = |id: &ResId| self.0.get(&id.gvk.kind).copied().unwrap_or(0);
+        let rank = |id: &ResId| self.of(&id.gvk.kind);
         rank(a).cmp(&rank(b)).then_with(|| {
             if a.gvk == b.gvk {
                 return identity(a).cmp(&identity(b));
             }
             let namespaces = a.gvk.kind == "Namespace" && b.gvk.kind == "Namespace";
             let one_core = a.gvk.group.is_empty() || b.gvk.group.is_empty();
-            let order = kind(a).cmp(&kind(b));
+            let order = kind(&a.gvk).cmp(&kind(&b.gvk));
             if namespaces && one_core {
                 order.reverse()
             } else {
@@ -119,10 +124,18 @@ impl Ranks {
     }
 }
 
-fn kind(id: &ResId) -> String {
-    let or = |text: &str, absent: &str| if text.is_empty() { absent } else { text }.to_owned();
-    let (group, version) = (or(&id.gvk.group, "~G"), or(&id.gvk.version, "~V"));
-    format!("{group}_{version}_{}", id.gvk.kind)
+/// The place of a kind among others: its rank, then its group, version and name.
+pub(crate) fn of_kind(gvk: &Gvk) -> (i64, String) {
+    static RANKS: LazyLock<Ranks> = LazyLock::new(|| Ranks::new(None));
+    (RANKS.of(&gvk.kind), kind(gvk))
+}
+
+fn kind(gvk: &Gvk) -> String {
+    fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
+        if text.is_empty() { absent } else { text }
+    }
+    let (group, version) = (or(&gvk.group, "~G"), or(&gvk.version, "~V"));
+    format!("{group}_{version}_{}", or(&gvk.kind, "~K"))
 }
 
 fn identity(id: &ResId) -> String {

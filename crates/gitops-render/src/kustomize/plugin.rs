@@ -107,9 +107,6 @@ fn generated(
     if args.namespace.is_empty() {
         config.namespace().clone_into(&mut args.namespace);
     }
-    if !args.env.is_empty() {
-        args.envs.push(std::mem::take(&mut args.env));
-    }
     let limits = &layer.build.options.limits;
     generate::generate(kind, &args, None, &layer.loader, limits).map(|resource| vec![resource])
 }

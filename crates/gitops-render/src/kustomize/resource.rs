@@ -1,6 +1,10 @@
 //! One object on its way through the layers, and what is remembered of it.
 
+use std::collections::BTreeMap;
+
+use super::field::{Create, FieldSpec};
 use super::id::{Gvk, ResId};
+use super::links::{self, Links};
 use super::node::Node;
 use super::origin::Origin;
 
@@ -47,6 +51,7 @@ pub(crate) struct Resource {
     pub(crate) transformations: Vec<Origin>,
     /// The variables that take their value from this object.
     pub(crate) vars: Vec<String>,
+    links: Links,
 }
 
 impl Resource {
@@ -62,6 +67,7 @@ impl Resource {
             origin: None,
             transformations: Vec::new(),
             vars: Vec::new(),
+            links: Links::default(),
         }
     }
 
@@ -70,14 +76,20 @@ impl Resource {
         let Node::Map(_) = node else {
             return Err("missing kind in object: not a map".into());
         };
-        let id = ResId::of(&node);
-        if id.gvk.kind.is_empty() {
+        let resource = Self::new(node);
+        resource.check()?;
+        Ok(resource)
+    }
+
+    /// Checks that there is a kind and a name.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.kind().is_empty() {
             return Err("missing kind in object".into());
         }
-        if id.name.is_empty() && !id.gvk.kind.ends_with("List") {
-            return Err(format!("missing metadata.name in object {id}"));
+        if self.name().is_empty() && !self.kind().ends_with("List") {
+            return Err(format!("missing metadata.name in object {}", self.id()));
         }
-        Ok(Self::new(node))
+        Ok(())
     }
 
     /// The identity as it stands.
@@ -156,15 +168,13 @@ impl Resource {
 
     pub(crate) fn set_kind(&mut self, kind: &str) {
         if let Some(map) = self.node.as_map_mut() {
-            map.get_or_insert("kind", || Node::text("")).set_text(kind);
+            map.set_text("kind", kind);
         }
     }
 
     fn set_metadata(&mut self, field: &str, text: &str) {
         if let Some(metadata) = metadata_mut(&mut self.node) {
-            metadata
-                .get_or_insert(field, || Node::text(""))
-                .set_text(text);
+            metadata.set_text(field, text);
         }
     }
 
@@ -184,7 +194,44 @@ impl Resource {
             *entries = Node::map();
         }
         if let Some(entries) = entries.as_map_mut() {
-            entries.get_or_insert(key, || Node::text("")).set_text(text);
+            entries.set_text(key, text);
+        }
+    }
+
+    /// Sets labels or annotations in the maps of `specs`. Entries that one call adds in several
+    /// places are one from then on: what is written to one of them shows in all.
+    pub(crate) fn set_linked(
+        &mut self,
+        entries: &BTreeMap<String, String>,
+        specs: &[FieldSpec],
+    ) -> Result<(), String> {
+        let first = self.links.reserve(entries.values());
+        let mut made = vec![0_usize; entries.len()];
+        for spec in specs {
+            spec.apply(&mut self.node, Some(Create::Map), &mut |node| {
+                links::set_entries(node, entries, first, &mut made)
+            })?;
+        }
+        self.links.note(&made);
+        self.sync_links();
+        Ok(())
+    }
+
+    /// Writes what was written to one of several linked fields to the others.
+    pub(crate) fn sync_links(&mut self) {
+        self.links.sync(&mut self.node);
+    }
+
+    /// Makes all fields stand alone, as they do once an object has passed through JSON.
+    pub(crate) fn forget_links(&mut self) {
+        self.links = Links::default();
+    }
+
+    /// Makes annotations stand alone.
+    pub(crate) fn unlink_annotations(&mut self) {
+        let annotations = self.node.get_mut("metadata");
+        if let Some(annotations) = annotations.and_then(|it| it.get_mut("annotations")) {
+            annotations.unlink();
         }
     }
 

@@ -180,14 +180,17 @@ impl Requirement {
 
 /// Whether an id is one of those a replacement's selector means: parts are compared for equality.
 pub(crate) fn selects(selector: &Selector, id: &super::id::ResId) -> bool {
-    let of_selector = super::id::ResId {
-        gvk: selector.gvk.clone(),
-        name: selector.name.clone(),
-        namespace: selector.namespace.clone(),
-    };
+    // Whether kinds are cluster scoped plays no part here.
+    fn or_default(namespace: &str) -> &str {
+        if namespace.is_empty() {
+            "default"
+        } else {
+            namespace
+        }
+    }
     (selector.name.is_empty() || selector.name == id.name)
         && (selector.namespace.is_empty()
-            || of_selector.effective_namespace() == id.effective_namespace())
+            || or_default(&selector.namespace) == or_default(&id.namespace))
         && id.gvk.is_selected(&selector.gvk)
 }
 

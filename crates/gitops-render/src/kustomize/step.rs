@@ -167,6 +167,7 @@ impl StrategicPatch {
         let node = std::mem::replace(&mut resource.node, Node::null());
         let merged = strategic::merge(node, &self.patch.node, schema)?;
         resource.node = merged.unwrap_or_else(Node::null);
+        resource.sync_links();
         if resource.is_empty() {
             return Ok(());
         }
@@ -189,6 +190,7 @@ fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<(), E
     json::apply(&mut value, operations)?;
     lose_precision(&mut value);
     resource.node = Node::from_value(&value);
+    resource.forget_links();
     Ok(())
 }
 
@@ -246,6 +248,22 @@ pub(crate) fn operations(text: &str, limits: &Limits) -> Result<Vec<Operation>, 
     serde_json::from_value(value).map_err(|error| Error::new(error.to_string()))
 }
 
+/// What a list holds passes through JSON, where all texts are quoted.
+fn through_json(node: Node) -> Result<Node, Error> {
+    fn quote(node: &mut Node) {
+        match node {
+            Node::Scalar(scalar) => scalar.quoted = scalar.tag == node::Tag::Text,
+            Node::List(list) => list.iter_mut().for_each(quote),
+            Node::Map(map) => map.iter_mut().for_each(|(_, item)| quote(item)),
+        }
+    }
+    let value = node.to_value();
+    let value = value.map_err(|error| Error::new(format!("trouble expanding list: {error}")))?;
+    let mut node = Node::from_value(&value);
+    quote(&mut node);
+    Ok(node)
+}
+
 /// The objects of a text; lists give way to what they hold, nested ones at the end.
 pub(crate) fn resources(text: &str, limits: &Limits) -> Result<Vec<Resource>, Error> {
     let nodes = node::documents(text, limits)
@@ -260,6 +278,7 @@ pub(crate) fn resources(text: &str, limits: &Limits) -> Result<Vec<Resource>, Er
         if is_list
             && let Some(Node::List(items)) = node.as_map_mut().and_then(|map| map.remove("items"))
         {
+            let items: Vec<Node> = items.into_iter().map(through_json).collect::<Result<_, _>>()?;
             let place = found.len();
             let (lists, objects): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| {
                 let kind = item.get("kind").and_then(Node::as_text);

@@ -41,6 +41,9 @@ impl<'a> Layer<'a, '_> {
         let mut resources = self.file(entry).map_err(failed)?;
         for resource in &mut resources {
             resource.origin = self.origin_of(entry);
+            if !resource.id().gvk.is_known() {
+                self.build.schema_in_use.set(true);
+            }
         }
         accumulator
             .append_all(resources)

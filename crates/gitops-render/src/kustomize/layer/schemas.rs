@@ -1,5 +1,6 @@
 //! Transformer configuration, custom resources' schemas, and schemas for strategic merge.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,19 +19,33 @@ impl Layer<'_, '_> {
     /// Adds what `configurations` and `crds` say to what holds anyway.
     pub(super) fn configure(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
         let limits = &self.build.options.limits;
+        let mut configured = Config::default();
         for path in &self.kustomization.configurations {
             let text = self.loader.load(path, limits)?;
-            let config: Config = decode::value(&text, limits)
+            let mut config: Config = decode::value(&text, limits)
                 .and_then(|value| decode::typed(value, &CONFIG, ""))
                 .map_err(|error| self.in_file(error, path, &text))?;
-            accumulator.config.to_mut().merge(&config)?;
+            config.sort();
+            configured.merge(&config)?;
         }
+        let config = if self.kustomization.configurations.is_empty() {
+            Cow::Borrowed(Config::built_in())
+        } else {
+            let mut config = Config::built_in().clone();
+            config.merge(&configured)?;
+            Cow::Owned(config)
+        };
+        accumulator
+            .configure(config)
+            .map_err(|error| error.context("merging config"))?;
         for path in &self.kustomization.crds {
             let text = self.loader.load(path, limits)?;
             let schemas =
                 decode::value(&text, limits).map_err(|error| self.in_file(error, path, &text))?;
             let config = crd_config(&schemas);
-            accumulator.config.to_mut().merge(&config)?;
+            accumulator
+                .configure(Cow::Owned(config))
+                .map_err(|error| error.context("merging CRDs"))?;
         }
         Ok(())
     }
@@ -71,8 +86,12 @@ impl Layer<'_, '_> {
                 let document = decode::value(&text, limits)
                     .map_err(|error| self.in_file(error, path, &text))?;
                 let schema = Schema::from_openapi(&document)?;
-                // Below the top, the built-in schema is in use by the time another comes.
-                Arc::new(if is_top { schema } else { schema.or_built_in() })
+                // What was in use before goes on beside it.
+                Arc::new(if self.build.schema_in_use.get() {
+                    schema.or_built_in()
+                } else {
+                    schema
+                })
             }
             None if version.is_some() => Schema::built_in(),
             None => return Ok(()),

@@ -8,6 +8,7 @@ use crate::kustomize::accumulator::Accumulator;
 use crate::kustomize::config::Config;
 use crate::kustomize::decode;
 use crate::kustomize::field::{self, FieldSpec};
+use crate::kustomize::origin::Origin;
 use crate::kustomize::kustomization::{Label, Patch, Replacement, ReplacementEntry};
 use crate::kustomize::plugin::{self, Transformer};
 use crate::kustomize::step::{self, PatchText, Step, StrategicPatch};
@@ -16,14 +17,10 @@ use crate::kustomize::transform::namespace::Subjects;
 
 impl Layer<'_, '_> {
     pub(super) fn run_transformers(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
-        let steps = self.built_in_steps(&accumulator.config)?;
+        let steps = self.built_in_steps(accumulator.config())?;
         for (kind, step) in steps {
-            step.run(accumulator, &self.build.schema())?;
-            if let Some(origin) = self.built_in_origin(kind) {
-                for resource in &mut accumulator.resources {
-                    resource.transformations.push(origin.clone());
-                }
-            }
+            self.run_step(&step, accumulator)?;
+            note(accumulator, self.built_in_origin(kind));
         }
         for config in self.plugins(&self.kustomization.transformers)? {
             let failed =
@@ -31,8 +28,7 @@ impl Layer<'_, '_> {
             match plugin::transformer(&config, self).map_err(failed)? {
                 Transformer::Steps(steps) => {
                     for step in steps {
-                        step.run(accumulator, &self.build.schema())
-                            .map_err(failed)?;
+                        self.run_step(&step, accumulator).map_err(failed)?;
                     }
                 }
                 Transformer::Registered(function, value) => {
@@ -41,13 +37,16 @@ impl Layer<'_, '_> {
                     accumulator.ids_changed();
                 }
             }
-            if let Some(origin) = self.plugin_origin(&config) {
-                for resource in &mut accumulator.resources {
-                    resource.transformations.push(origin.clone());
-                }
-            }
+            note(accumulator, self.plugin_origin(&config));
         }
         Ok(())
+    }
+
+    fn run_step(&self, step: &Step, accumulator: &mut Accumulator) -> Result<(), Error> {
+        if matches!(step, Step::Strategic(_) | Step::StrategicTarget(..)) {
+            self.build.schema_in_use.set(true);
+        }
+        step.run(accumulator, &self.build.schema())
     }
 
     /// Validators are transformers that must leave everything as it is.
@@ -61,7 +60,7 @@ impl Layer<'_, '_> {
             match plugin::transformer(&config, self)? {
                 Transformer::Steps(steps) => {
                     for step in steps {
-                        step.run(accumulator, &self.build.schema())?;
+                        self.run_step(&step, accumulator)?;
                     }
                 }
                 Transformer::Registered(function, value) => {
@@ -334,6 +333,15 @@ impl Layer<'_, '_> {
             all.extend(entries.into_iter().map(|entry| entry.replacement));
         }
         Ok(all)
+    }
+}
+
+/// Notes in all objects what has just been done to them.
+fn note(accumulator: &mut Accumulator, origin: Option<Origin>) {
+    let Some(origin) = origin else { return };
+    for resource in &mut accumulator.resources {
+        resource.transformations.push(origin.clone());
+        resource.unlink_annotations();
     }
 }
 

@@ -338,6 +338,7 @@ fn scalar(
                 quoted,
                 explicit: false,
                 line: line(mark),
+                link: 0,
             };
         }
     };
@@ -347,6 +348,7 @@ fn scalar(
         quoted,
         explicit: tag.is_some(),
         line: line(mark),
+        link: 0,
     }
 }
 

@@ -96,7 +96,11 @@ impl Node {
             Value::Null => Self::null(),
             Value::Bool(truth) => Self::plain(truth.to_string()),
             Value::Number(number) => Self::plain(number_text(number)),
-            Value::String(text) => Self::text(text.as_str()),
+            Value::String(text) => {
+                let mut scalar = Scalar::text(text.as_str());
+                scalar.quoted |= text.contains('\n');
+                Self::Scalar(scalar)
+            }
             Value::Array(list) => Self::List(list.iter().map(Self::from_value).collect()),
             Value::Object(map) => {
                 let entries = map.iter();

@@ -98,7 +98,7 @@ fn unescape(part: &str) -> String {
 fn index(part: &str, length: usize) -> Result<usize, String> {
     let at: i64 = part
         .parse()
-        .map_err(|_| format!("value was not a proper array index: '{part}'"))?;
+        .map_err(|_| format!("value was not a proper array index: '{part}': strconv.Atoi: parsing {part:?}: invalid syntax"))?;
     let invalid = || format!("Unable to access invalid index: {at}: invalid index referenced");
     let size = i64::try_from(length).map_err(|_| invalid())?;
     let place = if at < 0 { at + size } else { at };

@@ -29,6 +29,10 @@ use crate::kustomize::node::{Map, Node, Scalar};
 /// When a field is a map on one side and a scalar or list on the other, or a `$patch` directive is
 /// unknown.
 pub fn merge(object: Node, patch: &Node, schema: &Schema) -> Result<Option<Node>, String> {
+    // The reference loses the replacement of a whole object, so the directive does nothing there.
+    if patch.get("$patch").and_then(Node::as_text) == Some("replace") {
+        return Ok(Some(object));
+    }
     let merger = Merger { schema };
     merger.walk(Some(object), Some(patch.clone()), None)
 }
@@ -148,9 +152,9 @@ impl<'a> Merger<'a> {
                 None
             };
             let change = change.map(|(_, node)| node);
-            let quoted = was_quoted(&node);
+            let style = Style::of(&node);
             if let Some(merged) = self.walk(Some(node), change, field)? {
-                kept.0.push((key, with_style(merged, quoted)));
+                kept.0.push((key, style.kept_by(merged)));
             }
         }
         for name in order {
@@ -204,18 +208,27 @@ fn keep_explicit_null(old: Option<Node>, patch: Option<&Node>) -> Option<Node> {
     old.filter(|old| patch.is_none() && old.as_text().is_some_and(|text| !text.is_empty()))
 }
 
-fn was_quoted(node: &Node) -> Option<bool> {
-    match node {
-        Node::Scalar(scalar) => Some(scalar.quoted),
-        _ => None,
-    }
-}
+/// What a field keeps whatever is written to it.
+#[derive(Clone, Copy)]
+struct Style(Option<(bool, u32)>);
 
-/// A field keeps the quotes it had, whatever is written to it.
-fn with_style(node: Node, quoted: Option<bool>) -> Node {
-    match (node, quoted) {
-        (Node::Scalar(scalar), Some(quoted)) => Node::Scalar(Scalar { quoted, ..scalar }),
-        (node, _) => node,
+impl Style {
+    fn of(node: &Node) -> Self {
+        Self(match node {
+            Node::Scalar(scalar) => Some((scalar.quoted, scalar.link)),
+            _ => None,
+        })
+    }
+
+    fn kept_by(self, node: Node) -> Node {
+        match (node, self.0) {
+            (Node::Scalar(scalar), Some((quoted, link))) => Node::Scalar(Scalar {
+                quoted,
+                link,
+                ..scalar
+            }),
+            (node, _) => node,
+        }
     }
 }
 

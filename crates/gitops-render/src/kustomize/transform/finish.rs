@@ -1,7 +1,5 @@
 //! What happens once, when all layers are done.
 
-use serde_json::Value;
-
 use crate::kustomize::generate::hash;
 use crate::kustomize::node::{Map, Node, Scalar};
 use crate::kustomize::origin::Origin;
@@ -14,18 +12,19 @@ pub(crate) fn add_hashes(resources: &mut [Resource]) -> Result<(), String> {
         resource.store_previous_id();
         let name = format!("{}-{hash}", resource.name());
         resource.set_name(&name);
-        resource.needs_hash = false;
     }
     Ok(())
 }
 
-/// Drops objects that are only there for the build.
-pub(crate) fn drop_local(resources: &mut Vec<Resource>) {
+/// Drops objects that are only there for the build; all must still have a kind and a name.
+pub(crate) fn drop_local(resources: &mut Vec<Resource>) -> Result<(), String> {
+    resources.iter().try_for_each(Resource::check)?;
     resources.retain(|resource| {
         let mut annotations = resource.entries("annotations");
         let local = annotations.find(|(key, _)| *key == "config.kubernetes.io/local-config");
         local.is_none_or(|(_, value)| value.as_text() == Some("false"))
     });
+    Ok(())
 }
 
 /// Which notes a build leaves in its objects.
@@ -99,11 +98,5 @@ pub(crate) fn annotate(resource: &mut Resource, notes: Notes) {
 }
 
 fn annotation_text(value: &Node) -> String {
-    match value {
-        Node::Scalar(scalar) => scalar.text.clone(),
-        other => other
-            .to_value()
-            .map(|value| Value::to_string(&value))
-            .unwrap_or_default(),
-    }
+    value.as_text().unwrap_or_default().to_owned()
 }

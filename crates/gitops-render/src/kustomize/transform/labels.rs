@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::set_entries;
-use crate::kustomize::field::{Create, FieldSpec};
+use crate::kustomize::field::FieldSpec;
 use crate::kustomize::resource::Resource;
 
 /// Sets labels or annotations in the maps of `specs`.
@@ -15,12 +14,7 @@ pub(crate) fn set(
     if entries.is_empty() {
         return Ok(());
     }
-    for resource in resources {
-        for spec in specs {
-            spec.apply(&mut resource.node, Some(Create::Map), &mut |node| {
-                set_entries(node, entries.iter())
-            })?;
-        }
-    }
-    Ok(())
+    resources
+        .iter_mut()
+        .try_for_each(|resource| resource.set_linked(entries, specs))
 }

@@ -1,7 +1,6 @@
 //! Prefixes and suffixes of names.
 
 use crate::kustomize::field::FieldSpec;
-use crate::kustomize::node::Node;
 use crate::kustomize::resource::Resource;
 
 /// Where a text is added to a name.
@@ -60,21 +59,4 @@ fn keeps_its_name(kind: &str, group: &str) -> bool {
         "APIService" => group == "apiregistration.k8s.io",
         _ => false,
     }
-}
-
-/// A map node that entries can be set in.
-pub(crate) fn set_entries<'a>(
-    node: &mut Node,
-    entries: impl Iterator<Item = (&'a String, &'a String)>,
-) -> Result<(), String> {
-    let found = node.kind_name();
-    let Some(map) = node.as_map_mut() else {
-        return Err(format!(
-            "wrong node kind: expected MappingNode but got {found}"
-        ));
-    };
-    for (key, value) in entries {
-        map.get_or_insert(key, || Node::text("")).set_text(value);
-    }
-    Ok(())
 }

@@ -75,7 +75,9 @@ fn from_source(resources: &[Resource], source: &ReplacementSource) -> Result<Nod
 /// The part of a text that the source's options ask for.
 fn refine(node: &Node, options: Option<&FieldOptions>) -> Result<Node, String> {
     let Some(options) = options.filter(|options| !options.delimiter.is_empty()) else {
-        return Ok(node.clone());
+        let mut node = node.clone();
+        node.unlink();
+        return Ok(node);
     };
     let Node::Scalar(scalar) = node else {
         return Err("delimiter option can only be used with scalar nodes".into());
@@ -92,6 +94,7 @@ fn refine(node: &Node, options: Option<&FieldOptions>) -> Result<Node, String> {
     })?;
     Ok(Node::Scalar(Scalar {
         text: part.to_owned(),
+        link: 0,
         ..scalar.clone()
     }))
 }
@@ -170,6 +173,7 @@ fn write_to(
         if count == 0 {
             return Err(failed);
         }
+        resource.sync_links();
     }
     Ok(())
 }
@@ -183,16 +187,17 @@ fn set_field(
 ) -> Result<(), String> {
     let mut value = value.clone();
     if let Some(options) = options.filter(|options| !options.delimiter.is_empty()) {
-        let (Node::Scalar(old), Node::Scalar(new)) = (&*field, &mut value) else {
+        let Node::Scalar(old) = &*field else {
             return Err("delimiter option can only be used with scalar nodes".into());
         };
+        let new = select::shown(&value);
         let mut parts: Vec<&str> = old.text.split(&options.delimiter).collect();
         match usize::try_from(options.index) {
-            Err(_) => parts.insert(0, &new.text),
-            Ok(index) if index >= parts.len() => parts.push(&new.text),
-            Ok(index) => parts[index] = &new.text,
+            Err(_) => parts.insert(0, new),
+            Ok(index) if index >= parts.len() => parts.push(new),
+            Ok(index) => parts[index] = new,
         }
-        new.text = parts.join(&options.delimiter);
+        value = Node::text(parts.join(&options.delimiter));
     }
     match (&mut *field, value) {
         (Node::Scalar(old), Node::Scalar(new)) if made => {

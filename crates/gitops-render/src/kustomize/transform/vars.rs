@@ -18,26 +18,37 @@ pub(crate) fn resolve(accumulator: &mut Accumulator) -> Result<(), String> {
     for var in &accumulator.vars {
         values.insert(var.name.clone(), value(accumulator, var)?);
     }
+    let specs = accumulator.config().var_reference.clone();
     for resource in &mut accumulator.resources {
-        for spec in &accumulator.config.var_reference {
+        for spec in &specs {
             spec.apply(&mut resource.node, None, &mut |node| replace(node, &values))?;
         }
+        resource.sync_links();
     }
     Ok(())
+}
+
+fn path(var: &Var) -> &str {
+    match var.fieldref.field_path.as_str() {
+        "" => "metadata.name",
+        path => path,
+    }
+}
+
+/// A variable as messages name it.
+fn shown(var: &Var) -> String {
+    format!("{{{} {} {{{}}}}}", var.name, var.objref.gvk, path(var))
 }
 
 fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
     let mut resources = accumulator.resources.iter();
     let Some(target) = resources.find(|resource| resource.vars.contains(&var.name)) else {
         return Err(format!(
-            "var '{{{}}}' cannot be mapped to a field in the set of known resources",
-            var.name
+            "var '{}' cannot be mapped to a field in the set of known resources",
+            shown(var)
         ));
     };
-    let path = match var.fieldref.field_path.as_str() {
-        "" => "metadata.name",
-        path => path,
-    };
+    let path = path(var);
     // `a[0]` is another way to write `a.0`.
     let path = path.replace('[', ".[").replace("..[", ".[");
     let parts: Vec<String> = paths::split(&path)
@@ -55,8 +66,8 @@ fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
     match found {
         Some(Node::Scalar(scalar)) => Ok(scalar.clone()),
         _ => Err(format!(
-            "field specified in var '{{{}}}' not found in corresponding resource",
-            var.name
+            "field specified in var '{}' not found in corresponding resource",
+            shown(var)
         )),
     }
 }
