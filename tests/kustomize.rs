@@ -1,5 +1,7 @@
 //! Kustomize against the reference's answers: small cases and real overlays.
 
+mod generated;
+
 use std::path::{Path, PathBuf};
 
 use gitops_core::TreePath;

@@ -2,8 +2,9 @@
 //!
 //! [`build`] gives what `kustomize build` gives: the objects of a folder's kustomization with all its
 //! bases, components, generators and transformers. The parts are there for programs of their own:
-//! strategic merge and JSON patches ([`patch`]), the name hash ([`generate::hash`]), trees of YAML
-//! that keep quoting ([`Node`]).
+//! strategic merge and JSON patches ([`patch`]), generators and the name hash ([`generate`]), name
+//! references, replacements and field paths ([`transform`]), trees of YAML that keep quoting
+//! ([`Node`]).
 //!
 //! ```
 //! use gitops_core::TreePath;
@@ -41,7 +42,7 @@ mod renderer;
 mod resource;
 mod select;
 mod step;
-mod transform;
+pub mod transform;
 
 pub use build::{Options, Output, build, build_with};
 pub use error::Error;

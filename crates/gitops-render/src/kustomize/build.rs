@@ -12,8 +12,10 @@ use super::field::FieldSpec;
 use super::layer::{Build, Layer};
 use super::limits::Limits;
 use super::load::{LoadRestrictor, Loader};
+use super::node::Error as NodeError;
 use super::order::{self, Reorder};
 use super::plugin::Function;
+use super::resource::Resource;
 use super::step::Step;
 use super::transform::finish::{self, Notes};
 use super::transform::vars;
@@ -175,6 +177,15 @@ pub fn build_with(
     })
 }
 
+/// What is wrong with an object, with the file it is from.
+fn in_object(resource: &Resource, error: &NodeError) -> Error {
+    let named = Error::new(format!("{}: {error}", resource.id()));
+    match &resource.file {
+        Some(file) => named.file(file),
+        None => named,
+    }
+}
+
 /// What is done once, after all layers.
 fn finish(
     mut accumulator: Accumulator,
@@ -214,7 +225,7 @@ fn finish(
         let value = resource
             .node
             .to_value()
-            .map_err(|error| Error::new(format!("{}: {error}", resource.id())))?;
+            .map_err(|error| in_object(&resource, &error))?;
         values.push(value);
     }
     Ok(values)

@@ -7,13 +7,58 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use gitops_core::{Tree, TreePath};
 
 use super::Error;
 use super::kustomization::{GeneratorArgs, GeneratorOptions};
 use super::limits::Limits;
-use super::load::Loader;
+use super::load::{LoadRestrictor, Loader};
 use super::node::{Map, Node, Scalar};
 use super::resource::{Behavior, Resource};
+
+/// Makes a ConfigMap of literals and of files below a folder; its name carries no [`hash`] yet.
+///
+/// ```
+/// use gitops_core::TreePath;
+/// use gitops_render::kustomize::{generate, kustomization::GeneratorArgs};
+/// use gitops_render::memory::MemoryTree;
+///
+/// let tree = MemoryTree::new().with_file("motd.txt", "hello")?;
+/// let args = GeneratorArgs {
+///     name: "motd".into(),
+///     files: vec!["motd.txt".into()],
+///     ..GeneratorArgs::default()
+/// };
+/// let map = generate::config_map(&args, &tree, &TreePath::root())?;
+/// assert_eq!(map.to_value()?["data"]["motd.txt"], "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// When a file is missing or outside the folder, a literal has no key, or a key stands twice.
+pub fn config_map(args: &GeneratorArgs, tree: &dyn Tree, folder: &TreePath) -> Result<Node, Error> {
+    alone(Kind::ConfigMap, args, tree, folder)
+}
+
+/// Makes a Secret of literals and of files below a folder, as [`config_map`] does.
+///
+/// # Errors
+///
+/// As [`config_map`].
+pub fn secret(args: &GeneratorArgs, tree: &dyn Tree, folder: &TreePath) -> Result<Node, Error> {
+    alone(Kind::Secret, args, tree, folder)
+}
+
+fn alone(
+    kind: Kind,
+    args: &GeneratorArgs,
+    tree: &dyn Tree,
+    folder: &TreePath,
+) -> Result<Node, Error> {
+    let loader = Loader::new(tree, folder, LoadRestrictor::RootOnly)?;
+    generate(kind, args, None, &loader, &Limits::default()).map(|resource| resource.node)
+}
 
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +110,7 @@ pub(crate) fn generate(
         object.set("immutable", Node::plain("true"));
     }
     let mut resource = Resource::new(Node::Map(object));
+    resource.is_generated = true;
     resource.behavior = Behavior::new(&args.behavior);
     resource.needs_hash = !options.disable_name_suffix_hash;
     Ok(resource)

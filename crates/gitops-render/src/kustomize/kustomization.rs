@@ -1,6 +1,13 @@
 //! The kustomization file.
 
+mod generators;
+mod labels;
+mod order;
+mod patches;
+mod replacements;
 mod shape;
+mod vars;
+mod workloads;
 
 use std::collections::BTreeMap;
 
@@ -9,11 +16,18 @@ use serde_json::Value;
 
 use super::Error;
 use super::decode;
-use super::field::FieldSpec;
-use super::id::Gvk;
 use super::limits::Limits;
 
+pub use generators::{GeneratorArgs, GeneratorOptions};
+pub use labels::Label;
+pub use order::{LegacySortOptions, SortOptions};
+pub use patches::{Patch, Selector};
+pub use replacements::{
+    FieldOptions, Replacement, ReplacementEntry, ReplacementSource, ReplacementTarget,
+};
 pub(crate) use shape::{CONFIG, PLUGIN, REPLACEMENT};
+pub use vars::{FieldReference, ObjectReference, Var};
+pub use workloads::{Image, Replica};
 
 /// The names a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -92,236 +106,6 @@ pub struct Kustomization {
     pub helm_globals: Option<Value>,
     /// Deprecated: charts to render.
     pub helm_chart_inflation_generator: Vec<Value>,
-}
-
-/// Labels and where they go.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Label {
-    /// The labels.
-    pub pairs: BTreeMap<String, String>,
-    /// Also in selectors.
-    pub include_selectors: bool,
-    /// Also in pod templates.
-    pub include_templates: bool,
-    /// More fields.
-    #[serde(rename = "fields")]
-    pub field_specs: Vec<FieldSpec>,
-}
-
-/// A patch and what it is for.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Patch {
-    /// A file.
-    pub path: String,
-    /// The text itself.
-    pub patch: String,
-    /// The objects it is for.
-    pub target: Option<Selector>,
-    /// `allowNameChange` and `allowKindChange`.
-    pub options: BTreeMap<String, bool>,
-}
-
-/// Which objects are meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Selector {
-    /// The kind.
-    #[serde(flatten)]
-    pub gvk: Gvk,
-    /// The name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-    /// Labels, as `kubectl -l` takes them.
-    pub label_selector: String,
-    /// Annotations, in the same form.
-    pub annotation_selector: String,
-}
-
-/// An image and what becomes of it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Image {
-    /// The image without tag, as a regular expression.
-    pub name: String,
-    /// Takes the place of the name.
-    pub new_name: String,
-    /// Takes the place of the tag.
-    pub new_tag: String,
-    /// Put behind the tag.
-    pub tag_suffix: String,
-    /// Takes the place of the digest.
-    pub digest: String,
-}
-
-/// How many replicas something has.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Replica {
-    /// The name of the workload.
-    pub name: String,
-    /// How many.
-    pub count: i64,
-}
-
-/// A replacement, or a file of them.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ReplacementEntry {
-    /// A file of replacements.
-    pub path: String,
-    /// The replacement itself.
-    #[serde(flatten)]
-    pub replacement: Replacement,
-}
-
-/// A value copied from one field to others.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Replacement {
-    /// Where the value comes from.
-    pub source: Option<ReplacementSource>,
-    /// The value itself.
-    pub source_value: Option<String>,
-    /// Where it goes.
-    pub targets: Option<Vec<ReplacementTarget>>,
-}
-
-/// The field a value comes from.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ReplacementSource {
-    /// The object.
-    #[serde(flatten)]
-    pub selector: Selector,
-    /// The field; `metadata.name` where empty.
-    pub field_path: String,
-    /// A part of the text.
-    pub options: Option<FieldOptions>,
-}
-
-/// The fields a value goes to.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ReplacementTarget {
-    /// The objects.
-    pub select: Option<Selector>,
-    /// Objects left out.
-    pub reject: Vec<Selector>,
-    /// The fields; `metadata.name` where empty.
-    pub field_paths: Vec<String>,
-    /// A part of the text, and whether fields are made.
-    pub options: Option<FieldOptions>,
-}
-
-/// Which part of a text is meant.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct FieldOptions {
-    /// Splits the text.
-    pub delimiter: String,
-    /// Which part, from 0.
-    pub index: i64,
-    /// Accepted and ignored.
-    pub encoding: String,
-    /// Makes absent fields.
-    pub create: bool,
-}
-
-/// A variable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Var {
-    /// Its name.
-    pub name: String,
-    /// The object its value comes from.
-    pub objref: ObjectReference,
-    /// The field.
-    pub fieldref: FieldReference,
-}
-
-/// An object by kind and name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ObjectReference {
-    /// Group and version in one.
-    pub api_version: String,
-    /// The kind.
-    #[serde(flatten)]
-    pub gvk: Gvk,
-    /// The name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-}
-
-/// A field by path.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct FieldReference {
-    /// The path; `metadata.name` where empty.
-    pub field_path: String,
-}
-
-/// A ConfigMap or Secret to make.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct GeneratorArgs {
-    /// The name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-    /// `create`, `replace` or `merge`.
-    pub behavior: String,
-    /// A Secret's type.
-    #[serde(rename = "type")]
-    pub secret_type: String,
-    /// `key=value`.
-    pub literals: Vec<String>,
-    /// `file` or `key=file`.
-    pub files: Vec<String>,
-    /// Files of `key=value` lines.
-    pub envs: Vec<String>,
-    /// Deprecated: one more of `envs`.
-    pub env: String,
-    /// Labels, annotations, hash.
-    pub options: Option<GeneratorOptions>,
-}
-
-/// What generated objects get.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct GeneratorOptions {
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations.
-    pub annotations: BTreeMap<String, String>,
-    /// No hash in the name.
-    pub disable_name_suffix_hash: bool,
-    /// `immutable: true`.
-    pub immutable: bool,
-}
-
-/// The order of the output.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct SortOptions {
-    /// `legacy` or `fifo`.
-    pub order: String,
-    /// The kinds that come first and last.
-    pub legacy_sort_options: Option<LegacySortOptions>,
-}
-
-/// Kinds that come first and last.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct LegacySortOptions {
-    /// Kinds that come first.
-    pub order_first: Vec<String>,
-    /// Kinds that come last.
-    pub order_last: Vec<String>,
 }
 
 impl Kustomization {

@@ -101,9 +101,7 @@ impl<'a, 'b> Layer<'a, 'b> {
 
     /// Makes objects note where they come from, when the top layer asks for it.
     pub(crate) fn note_origins(&mut self) {
-        let metadata = &self.kustomization.build_metadata;
-        let asks = |note: &str| metadata.iter().any(|asked| asked == note);
-        if asks("originAnnotations") || asks("transformerAnnotations") {
+        if !self.kustomization.build_metadata.is_empty() {
             self.origin = Some(Origin::default());
         }
     }

@@ -77,7 +77,7 @@ pub(crate) fn set_entries(
     };
     for ((link, count), (key, text)) in (first..).zip(made).zip(entries) {
         if let Some(former) = map.get_mut(key) {
-            former.set_text(text);
+            former.set_string(text);
             continue;
         }
         let scalar = Scalar {

@@ -36,6 +36,8 @@ pub struct Scalar {
     pub explicit: bool,
     /// The line it was read from, from 1; 0 for what was made.
     pub line: u32,
+    /// Whether there is no tag: the text decides what it is, also after it has been changed.
+    pub(crate) untagged: bool,
     /// Marks fields of one object that are written together; 0 for fields that stand alone.
     pub(crate) link: u32,
 }
@@ -66,7 +68,8 @@ impl Scalar {
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         Self {
-            quoted: !text.is_empty() && yaml::resolve(&text, Dialect::Kubernetes) != yaml::Scalar::Text,
+            quoted: !text.is_empty()
+                && yaml::resolve(&text, Dialect::Kubernetes) != yaml::Scalar::Text,
             ..Self::bare(text)
         }
     }
@@ -79,7 +82,25 @@ impl Scalar {
             quoted: false,
             explicit: false,
             line: 0,
+            untagged: false,
             link: 0,
+        }
+    }
+
+    /// Writes over the text alone: tag, where there is one, and quotes stay.
+    pub(crate) fn replace_text(&mut self, text: &str) {
+        text.clone_into(&mut self.text);
+        if self.untagged {
+            self.tag = self.implied_tag();
+        }
+    }
+
+    /// What text without a tag is.
+    pub(crate) fn implied_tag(&self) -> Tag {
+        if self.quoted {
+            Tag::Text
+        } else {
+            Tag::of(&self.text)
         }
     }
 
@@ -198,8 +219,18 @@ impl Node {
         self.scalars(&mut |scalar| scalar.link = 0);
     }
 
-    /// Writes text over a scalar; its quotes stay. Anything else is replaced.
+    /// Writes text over a scalar, whose quotes stay: without any, the text means what it looks like.
+    /// Anything else is replaced.
     pub fn set_text(&mut self, text: &str) {
+        self.set_string(text);
+        if let Self::Scalar(scalar) = self {
+            scalar.untagged = true;
+            scalar.tag = scalar.implied_tag();
+        }
+    }
+
+    /// Writes text that stays text over a scalar, whose quotes stay. Anything else is replaced.
+    pub fn set_string(&mut self, text: &str) {
         let new = match self {
             Self::Scalar(old) => Scalar {
                 quoted: old.quoted,

@@ -33,7 +33,7 @@ pub(crate) fn generate(config: &Resource, layer: &Layer<'_, '_>) -> Result<Vec<R
         Plugin::BuiltIn => match config.kind() {
             "ConfigMapGenerator" => generated(Kind::ConfigMap, config, value, layer),
             "SecretGenerator" => generated(Kind::Secret, config, value, layer),
-            "IAMPolicyGenerator" => iam_policy(config, &value).map(|resource| vec![resource]),
+            "IAMPolicyGenerator" => iam_policy(&value).map(|resource| vec![resource]),
             "HelmChartInflationGenerator" => super::helm::inflate(&value, None, layer),
             other => Err(unknown(other)),
         },
@@ -59,10 +59,14 @@ fn kind<'a>(config: &Resource, layer: &'a Layer<'_, '_>) -> Result<Plugin<'a>, E
     if api_version == "builtin" && !is_function {
         return Ok(Plugin::BuiltIn);
     }
-    Err(Error::new(format!(
+    let refused = Error::new(format!(
         "external plugins disabled; unable to load external plugin '{}' (functions in containers and executables are not run; register a plugin of this kind instead)",
         config.kind()
-    )))
+    ));
+    Err(match &config.file {
+        Some(file) => refused.file(file),
+        None => refused,
+    })
 }
 
 fn unknown(kind: &str) -> Error {
@@ -111,7 +115,7 @@ fn generated(
     generate::generate(kind, &args, None, &layer.loader, limits).map(|resource| vec![resource])
 }
 
-fn iam_policy(config: &Resource, value: &Value) -> Result<Resource, Error> {
+fn iam_policy(value: &Value) -> Result<Resource, Error> {
     let text = |path: &str| {
         value
             .pointer(path)
@@ -137,7 +141,6 @@ fn iam_policy(config: &Resource, value: &Value) -> Result<Resource, Error> {
     if !namespace.is_empty() {
         metadata["namespace"] = namespace.into();
     }
-    let _ = config;
     let object = serde_json::json!({
         "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata,
     });
@@ -279,7 +282,7 @@ fn built_in(config: &Resource, value: Value, layer: &Layer<'_, '_>) -> Result<Ve
             }
             layer.strategic_patches(&texts)?
         }
-        "ValueAddTransformer" => Step::Values(fields.value, fields.targets),
+        "ValueAddTransformer" => Step::Values(fields.value, value_targets(fields.targets)?),
         other => return Err(unknown(other)),
     };
     Ok(vec![step])
@@ -290,6 +293,23 @@ fn affix(side: Side, text: String, specs: Vec<FieldSpec>) -> Result<Step, Error>
         return Err(Error::new("fieldSpecs is required"));
     }
     Ok(Step::Affix { side, text, specs })
+}
+
+fn value_targets(targets: Vec<ValueTarget>) -> Result<Vec<ValueTarget>, Error> {
+    if targets.is_empty() {
+        return Err(Error::new("must specify at least one target"));
+    }
+    for target in &targets {
+        if target.field_path.is_empty() {
+            return Err(Error::new("fieldPath cannot be empty"));
+        }
+        if target.file_path_position < 0 {
+            let position = target.file_path_position;
+            let message = format!("value of FilePathPosition ({position}) cannot be negative");
+            return Err(Error::new(message));
+        }
+    }
+    Ok(targets)
 }
 
 /// Replacements of a file: one, or a list.

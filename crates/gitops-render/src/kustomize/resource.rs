@@ -1,11 +1,14 @@
 //! One object on its way through the layers, and what is remembered of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gitops_core::TreePath;
 
 use super::field::{Create, FieldSpec};
 use super::id::{Gvk, ResId};
 use super::links::{self, Links};
-use super::node::Node;
+use super::node::{Map, Node};
 use super::origin::Origin;
 
 /// What a generated object does where one of the same id is.
@@ -47,6 +50,10 @@ pub(crate) struct Resource {
     pub(crate) suffixes: Vec<String>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
+    /// Whether a generator made it.
+    pub(crate) is_generated: bool,
+    /// The file it was read from.
+    pub(crate) file: Option<Arc<TreePath>>,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
     /// The variables that take their value from this object.
@@ -64,6 +71,8 @@ impl Resource {
             suffixes: Vec::new(),
             behavior: Behavior::default(),
             needs_hash: false,
+            is_generated: false,
+            file: None,
             origin: None,
             transformations: Vec::new(),
             vars: Vec::new(),
@@ -181,7 +190,34 @@ impl Resource {
     /// Entries of `metadata.labels` or `metadata.annotations`.
     pub(crate) fn entries(&self, field: &str) -> impl Iterator<Item = (&str, &Node)> {
         let map = self.node.at(&["metadata", field]).and_then(Node::as_map);
-        map.into_iter().flat_map(super::node::Map::iter)
+        map.into_iter().flat_map(Map::iter)
+    }
+
+    /// Makes labels and annotations text, as those of a patch with a target are: a null is no null
+    /// any more, and an empty map is none.
+    pub(crate) fn write_entries_as_text(&mut self) {
+        let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_map_mut) else {
+            return;
+        };
+        write_as_text(metadata, "labels");
+        write_as_text(metadata, "annotations");
+        for field in ["name", "namespace"] {
+            if let Some(Node::Scalar(scalar)) = metadata.get_mut(field) {
+                scalar.untagged = true;
+                scalar.tag = scalar.implied_tag();
+            }
+        }
+    }
+
+    /// Makes sure there is a map of annotations where the reference keeps its books in it.
+    pub(crate) fn keep_annotations(&mut self) {
+        let has_books = self.is_generated || self.origin.is_some() || !self.previous.is_empty();
+        if let Some(metadata) = metadata_mut(&mut self.node).filter(|_| has_books) {
+            let annotations = metadata.get_or_insert("annotations", Node::map);
+            if annotations.is_null() {
+                *annotations = Node::map();
+            }
+        }
     }
 
     /// Sets an entry of `metadata.labels` or `metadata.annotations`.
@@ -194,7 +230,10 @@ impl Resource {
             *entries = Node::map();
         }
         if let Some(entries) = entries.as_map_mut() {
-            entries.set_text(key, text);
+            match entries.get_mut(key) {
+                Some(former) => former.set_string(text),
+                None => entries.set(key, Node::text(text)),
+            }
         }
     }
 
@@ -227,17 +266,16 @@ impl Resource {
         self.links = Links::default();
     }
 
-    /// Makes annotations stand alone.
-    pub(crate) fn unlink_annotations(&mut self) {
-        let annotations = self.node.get_mut("metadata");
-        if let Some(annotations) = annotations.and_then(|it| it.get_mut("annotations")) {
-            annotations.unlink();
+    /// Makes annotations text that stands alone.
+    pub(crate) fn write_annotations_as_text(&mut self) {
+        if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_map_mut) {
+            write_as_text(metadata, "annotations");
         }
     }
 
     /// Whether nothing is left of the object.
     pub(crate) fn is_empty(&self) -> bool {
-        self.node.is_null() || self.node.as_map().is_some_and(super::node::Map::is_empty)
+        self.node.is_null() || self.node.as_map().is_some_and(Map::is_empty)
     }
 
     /// Whether prefixes and suffixes agree with another's, the shorter list being an ending of the
@@ -258,7 +296,20 @@ fn same_ending(a: &[String], b: &[String]) -> bool {
     long.ends_with(short)
 }
 
-fn metadata_mut(node: &mut Node) -> Option<&mut super::node::Map> {
+/// Makes the entries of a map text; an empty map goes.
+fn write_as_text(metadata: &mut Map, field: &str) {
+    let Some(Node::Map(mut entries)) = metadata.remove(field) else {
+        return;
+    };
+    for (_, value) in entries.iter_mut() {
+        *value = Node::text(value.as_text().unwrap_or_default());
+    }
+    if !entries.is_empty() {
+        metadata.set(field, Node::Map(entries));
+    }
+}
+
+fn metadata_mut(node: &mut Node) -> Option<&mut Map> {
     let metadata = node.as_map_mut()?.get_or_insert("metadata", Node::map);
     if metadata.is_null() {
         *metadata = Node::map();

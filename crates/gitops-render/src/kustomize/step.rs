@@ -1,6 +1,6 @@
 //! One transformer with its settings, from a kustomization's fields or a plugin's file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
@@ -28,7 +28,12 @@ pub(crate) enum Step {
     /// Strategic merge patches, each for the one object it names.
     Strategic(Vec<StrategicPatch>),
     /// A strategic merge patch for every object of a target.
-    StrategicTarget(Box<StrategicPatch>, Selector),
+    StrategicTarget {
+        patches: Vec<StrategicPatch>,
+        target: Selector,
+        /// Where the patch stands, for messages.
+        source: String,
+    },
     /// A JSON patch for every object of a target.
     Json {
         operations: Vec<Operation>,
@@ -80,18 +85,22 @@ impl Step {
                 }
                 return Ok(());
             }
-            Self::StrategicTarget(patch, selector) => {
-                let target = Target::new(selector)?;
+            Self::StrategicTarget {
+                patches,
+                target,
+                source,
+            } => {
+                let [patch] = &patches[..] else {
+                    return Err(Error::new(format!(
+                        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {source}"
+                    )));
+                };
+                let target = Target::new(target)?;
                 for resource in resources
                     .iter_mut()
                     .filter(|resource| target.matches(resource))
                 {
-                    let mut fitting = patch.clone();
-                    let api_version = Gvk::of(&resource.node).api_version();
-                    if let Some(map) = fitting.patch.node.as_map_mut() {
-                        map.set("apiVersion", Node::text(api_version));
-                    }
-                    fitting.apply(resource, schema)?;
+                    patch.fitted(resource).apply(resource, schema)?;
                 }
             }
             Self::Json {
@@ -126,7 +135,7 @@ impl Step {
             Self::Labels { entries, specs } => labels::set(resources, entries, specs)?,
             Self::Replicas(replica, specs) => replicas::set(resources, replica, specs)?,
             Self::Images(image, specs) => images::set(resources, image, specs)?,
-            Self::Replacements(all) => replacements::apply(resources, all)?,
+            Self::Replacements(all) => replacements::run(resources, all)?,
             Self::Values(value, targets) => value_add::apply(resources, value, targets)?,
             Self::Hash => finish::add_hashes(resources)?,
         }
@@ -150,11 +159,26 @@ impl StrategicPatch {
         })?;
         let resource = &mut accumulator.resources[at];
         let (before, count) = (resource.id(), resource.previous_names().count());
-        self.apply(resource, schema)?;
+        if self.explains {
+            self.apply(resource, schema)?;
+        } else {
+            self.fitted(resource).apply(resource, schema)?;
+        }
         if resource.id() != before || resource.previous_names().count() != count {
             accumulator.ids_changed();
         }
         Ok(())
+    }
+
+    /// The patch for one object whatever its version; labels and annotations become text on the way.
+    fn fitted(&self, resource: &Resource) -> Self {
+        let mut fitted = self.clone();
+        let api_version = Gvk::of(&resource.node).api_version();
+        if let Some(map) = fitted.patch.node.as_map_mut() {
+            map.set("apiVersion", Node::text(api_version));
+        }
+        fitted.patch.write_entries_as_text();
+        fitted
     }
 
     /// Merges into one object, which keeps its name, kind and namespace unless they may change.
@@ -184,6 +208,7 @@ impl StrategicPatch {
 
 /// Applies a JSON patch to an object, which passes through JSON.
 fn apply_json(resource: &mut Resource, operations: &[Operation]) -> Result<(), Error> {
+    resource.keep_annotations();
     let value = resource.node.to_value();
     let mut value = value.map_err(|error| Error::new(error.to_string()))?;
     lose_precision(&mut value);
@@ -204,9 +229,8 @@ fn lose_precision(value: &mut Value) {
             let large = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
             if large.is_some_and(|magnitude| magnitude > EXACT)
                 && let Some(float) = number.as_f64()
-                && let Some(rounded) = node::whole(float)
             {
-                *value = Value::Number(rounded);
+                *value = node::whole(float).map_or_else(|| float.into(), Value::Number);
             }
         }
         _ => {}
@@ -248,52 +272,54 @@ pub(crate) fn operations(text: &str, limits: &Limits) -> Result<Vec<Operation>, 
     serde_json::from_value(value).map_err(|error| Error::new(error.to_string()))
 }
 
-/// What a list holds passes through JSON, where all texts are quoted.
-fn through_json(node: Node) -> Result<Node, Error> {
-    fn quote(node: &mut Node) {
-        match node {
-            Node::Scalar(scalar) => scalar.quoted = scalar.tag == node::Tag::Text,
-            Node::List(list) => list.iter_mut().for_each(quote),
-            Node::Map(map) => map.iter_mut().for_each(|(_, item)| quote(item)),
-        }
-    }
-    let value = node.to_value();
-    let value = value.map_err(|error| Error::new(format!("trouble expanding list: {error}")))?;
-    let mut node = Node::from_value(&value);
-    quote(&mut node);
-    Ok(node)
-}
-
 /// The objects of a text; lists give way to what they hold, nested ones at the end.
 pub(crate) fn resources(text: &str, limits: &Limits) -> Result<Vec<Resource>, Error> {
     let nodes = node::documents(text, limits)
         .map_err(|error| Error::new(error.to_string()).line(error.line).malformed())?;
     let mut found = Vec::new();
-    let mut pending: std::collections::VecDeque<Node> = nodes.into();
+    let mut pending: VecDeque<Node> = unwrapped(nodes).into();
     while let Some(mut node) = pending.pop_front() {
-        let is_list = node
-            .get("kind")
-            .and_then(Node::as_text)
-            .is_some_and(|it| it.ends_with("List"));
-        if is_list
-            && let Some(Node::List(items)) = node.as_map_mut().and_then(|map| map.remove("items"))
-        {
-            let items: Vec<Node> = items.into_iter().map(through_json).collect::<Result<_, _>>()?;
-            let place = found.len();
-            let (lists, objects): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| {
-                let kind = item.get("kind").and_then(Node::as_text);
-                kind.is_some_and(|kind| kind.ends_with("List")) && item.get("items").is_some()
-            });
-            for (at, item) in objects.into_iter().enumerate() {
-                found.insert(place + at, Resource::checked(item)?);
-            }
-            pending.extend(lists);
+        let kind = node.get("kind").and_then(Node::as_text);
+        let is_list = kind.is_some_and(|kind| kind.ends_with("List"));
+        if is_list && let Some(items) = node.as_map_mut().and_then(|map| map.remove("items")) {
+            pending.extend(items_of(items)?);
             continue;
         }
         found.push(Resource::checked(node)?);
-        if found.len() > limits.objects {
+        if found.len() + pending.len() > limits.objects {
             return Err(Error::new(format!("more than {} objects", limits.objects)));
         }
     }
     Ok(found)
+}
+
+/// The items of a `List` that stands alone in its file, as they are written there.
+fn unwrapped(mut nodes: Vec<Node>) -> Vec<Node> {
+    let [node] = &mut nodes[..] else { return nodes };
+    let kind = node.get("kind").and_then(Node::as_text);
+    if !matches!(kind, Some("List" | "ResourceList")) {
+        return nodes;
+    }
+    match node.as_map_mut().and_then(|map| map.remove("items")) {
+        Some(Node::List(items)) => items,
+        Some(_) => Vec::new(),
+        None => nodes,
+    }
+}
+
+/// The items of any other list pass through JSON, where all texts are quoted.
+fn items_of(items: Node) -> Result<Vec<Node>, Error> {
+    let items = match items {
+        Node::List(items) => items,
+        items if items.is_null() => return Ok(Vec::new()),
+        _ => return Err(Error::new("expected an array in the items of a list")),
+    };
+    let through_json = |node: Node| {
+        let value = node.to_value();
+        let mut node = Node::from_value(&value.map_err(|error| error.to_string())?);
+        node.scalars(&mut |scalar| scalar.quoted = scalar.tag == node::Tag::Text);
+        Ok(node)
+    };
+    let items: Result<_, String> = items.into_iter().map(through_json).collect();
+    items.map_err(|error| Error::new(format!("trouble expanding a list: {error}")))
 }

@@ -1,10 +1,16 @@
 //! Builds of small overlays, one rule each.
 
+#[cfg(feature = "helm")]
+mod charts;
 mod hostile;
 mod layers;
+mod output;
 mod patches;
+mod plugins;
 mod properties;
 mod settings;
+mod transformers;
+mod values;
 
 use gitops_core::TreePath;
 

@@ -1,5 +1,7 @@
 //! Files, bases and components.
 
+use std::sync::Arc;
+
 use super::Layer;
 use crate::kustomize::Error;
 use crate::kustomize::accumulator::Accumulator;
@@ -40,7 +42,10 @@ impl<'a> Layer<'a, '_> {
         let failed = |error: Error| error.context(format!("accumulating resources from '{entry}'"));
         let mut resources = self.file(entry).map_err(failed)?;
         for resource in &mut resources {
-            resource.origin = self.origin_of(entry);
+            if let Some(origin) = self.origin_of(entry) {
+                resource.origin = Some(origin);
+                resource.write_annotations_as_text();
+            }
             if !resource.id().gvk.is_known() {
                 self.build.schema_in_use.set(true);
             }
@@ -54,16 +59,18 @@ impl<'a> Layer<'a, '_> {
     pub(super) fn file(&self, entry: &str) -> Result<Vec<Resource>, Error> {
         let limits = &self.build.options.limits;
         let text = self.loader.load(entry, limits)?;
-        step::resources(&text, limits).map_err(|mut error| {
-            let path = self.loader.root().join(entry);
+        let path = self.loader.root().join(entry)?;
+        let mut resources = step::resources(&text, limits).map_err(|mut error| {
             if error.is_malformed() {
                 error.message = format!("MalformedYAMLError: {} in File: {entry}", error.message);
             }
-            match path {
-                Ok(path) => error.file(&path),
-                Err(_) => error,
-            }
-        })
+            error.file(&path)
+        })?;
+        let path = Arc::new(path);
+        for resource in &mut resources {
+            resource.file = Some(path.clone());
+        }
+        Ok(resources)
     }
 
     fn add_base(
@@ -128,9 +135,15 @@ impl<'a> Layer<'a, '_> {
                 "expected kind 'Component' for path '/{root}' but got '{kind}'"
             )));
         }
-        layer
+        let made = layer
             .accumulate(accumulator)
-            .map_err(|error| error.context(format!("recursed accumulation of path '/{root}'")))
+            .map_err(|error| error.context(format!("recursed accumulation of path '/{root}'")))?;
+        // What the component has renamed must still be told apart.
+        let mut renewed = Accumulator::default();
+        renewed
+            .merge(made)
+            .map_err(|error| error.context(format!("recursed merging from path '/{root}'")))?;
+        Ok(renewed)
     }
 
     /// The configurations of plugins: text, files or folders.

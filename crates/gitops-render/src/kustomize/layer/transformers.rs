@@ -8,8 +8,8 @@ use crate::kustomize::accumulator::Accumulator;
 use crate::kustomize::config::Config;
 use crate::kustomize::decode;
 use crate::kustomize::field::{self, FieldSpec};
-use crate::kustomize::origin::Origin;
 use crate::kustomize::kustomization::{Label, Patch, Replacement, ReplacementEntry};
+use crate::kustomize::origin::Origin;
 use crate::kustomize::plugin::{self, Transformer};
 use crate::kustomize::step::{self, PatchText, Step, StrategicPatch};
 use crate::kustomize::transform::names::Side;
@@ -43,7 +43,7 @@ impl Layer<'_, '_> {
     }
 
     fn run_step(&self, step: &Step, accumulator: &mut Accumulator) -> Result<(), Error> {
-        if matches!(step, Step::Strategic(_) | Step::StrategicTarget(..)) {
+        if matches!(step, Step::Strategic(_) | Step::StrategicTarget { .. }) {
             self.build.schema_in_use.set(true);
         }
         step.run(accumulator, &self.build.schema())
@@ -249,7 +249,7 @@ impl Layer<'_, '_> {
                 })
             }
             PatchText::Strategic(patches) => {
-                let mut patches: Vec<_> = patches
+                let patches: Vec<_> = patches
                     .into_iter()
                     .map(|patch| StrategicPatch {
                         patch,
@@ -258,16 +258,14 @@ impl Layer<'_, '_> {
                         explains: true,
                     })
                     .collect();
-                match (&patch.target, patches.len()) {
-                    (None, _) => Ok(Step::Strategic(patches)),
-                    (Some(target), 1) => Ok(Step::StrategicTarget(
-                        Box::new(patches.remove(0)),
-                        target.clone(),
-                    )),
-                    (Some(_), _) => Err(Error::new(format!(
-                        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {source}"
-                    ))),
-                }
+                let Some(target) = patch.target.clone() else {
+                    return Ok(Step::Strategic(patches));
+                };
+                Ok(Step::StrategicTarget {
+                    patches,
+                    target,
+                    source,
+                })
             }
         }
     }
@@ -341,7 +339,7 @@ fn note(accumulator: &mut Accumulator, origin: Option<Origin>) {
     let Some(origin) = origin else { return };
     for resource in &mut accumulator.resources {
         resource.transformations.push(origin.clone());
-        resource.unlink_annotations();
+        resource.write_annotations_as_text();
     }
 }
 

@@ -338,6 +338,7 @@ fn scalar(
                 quoted,
                 explicit: false,
                 line: line(mark),
+                untagged: false,
                 link: 0,
             };
         }
@@ -348,6 +349,7 @@ fn scalar(
         quoted,
         explicit: tag.is_some(),
         line: line(mark),
+        untagged: false,
         link: 0,
     }
 }

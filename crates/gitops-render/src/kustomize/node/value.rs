@@ -12,7 +12,7 @@ use super::{Map, Node, Scalar, Tag};
 #[non_exhaustive]
 pub enum Error {
     /// A tag and the text it stands at do not go together.
-    #[error("line {line}: cannot decode {found} `{text}` as a {tag}")]
+    #[error("{}cannot decode {found} `{text}` as a {tag}", at(*line))]
     Tag {
         /// The line, 0 where the field was made by a build.
         line: u32,
@@ -24,7 +24,7 @@ pub enum Error {
         tag: &'static str,
     },
     /// A key stands twice in a map.
-    #[error("line {line}: mapping key {key:?} already defined at line {first}")]
+    #[error("{}mapping key {key:?} already defined at line {first}", at(*line))]
     DuplicateKey {
         /// The line of the second one.
         line: u32,
@@ -34,7 +34,7 @@ pub enum Error {
         first: u32,
     },
     /// A key that is no text.
-    #[error("line {line}: json: unsupported type: map key {key:?} is not a string; quote it")]
+    #[error("{}json: unsupported type: map key {key:?} is not a string; quote it", at(*line))]
     Key {
         /// The line.
         line: u32,
@@ -42,13 +42,21 @@ pub enum Error {
         key: String,
     },
     /// A number JSON has no form for.
-    #[error("line {line}: json: unsupported value: {text}")]
+    #[error("{}json: unsupported value: {text}", at(*line))]
     NotFinite {
         /// The line.
         line: u32,
         /// The number as written.
         text: String,
     },
+}
+
+/// The line of what was read; nothing for what a build made.
+fn at(line: u32) -> String {
+    match line {
+        0 => String::new(),
+        line => format!("line {line}: "),
+    }
 }
 
 impl Tag {
@@ -95,7 +103,7 @@ impl Node {
         match value {
             Value::Null => Self::null(),
             Value::Bool(truth) => Self::plain(truth.to_string()),
-            Value::Number(number) => Self::plain(number_text(number)),
+            Value::Number(number) => Self::plain(shortest(number)),
             Value::String(text) => {
                 let mut scalar = Scalar::text(text.as_str());
                 scalar.quoted |= text.contains('\n');
@@ -119,6 +127,24 @@ pub(crate) fn whole(float: f64) -> Option<Number> {
     signed
         .or_else(|_| text.parse::<u64>().map(Number::from))
         .ok()
+}
+
+/// A number as the reference writes it on the way back from JSON: with an exponent from a million
+/// on, and below a ten-thousandth.
+fn shortest(number: &Number) -> String {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_exact = |float: &f64| float.fract() != 0.0 || float.abs() <= EXACT;
+    let Some(float) = number.as_f64().filter(is_exact) else {
+        return number_text(number);
+    };
+    let scientific = format!("{float:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&exponent) {
+        return float.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
 /// A number as JSON writes it, whole floats without a point.
@@ -157,7 +183,7 @@ impl Map {
 impl Scalar {
     /// Whether this is text once it is output.
     pub fn is_text(&self) -> bool {
-        self.tag == Tag::Text || (self.quoted && !self.explicit)
+        self.tag == Tag::Text || (self.quoted && !self.explicit && Tag::of(&self.text) == self.tag)
     }
 
     fn to_value(&self) -> Result<Value, Error> {
@@ -165,6 +191,10 @@ impl Scalar {
             return Ok(Value::String(self.text.clone()));
         }
         let found = Tag::of(&self.text);
+        // A tag that says nothing but what the text is gives way to the quotes.
+        if self.quoted && !self.explicit && found == self.tag {
+            return Ok(Value::String(self.text.clone()));
+        }
         let widened = self.tag == Tag::Float && found == Tag::Integer;
         if found != self.tag && !widened {
             return Err(Error::Tag {
@@ -173,9 +203,6 @@ impl Scalar {
                 text: self.text.clone(),
                 tag: self.tag.short(),
             });
-        }
-        if self.quoted && !self.explicit {
-            return Ok(Value::String(self.text.clone()));
         }
         Ok(match yaml::resolve(&self.text, Dialect::Kustomize) {
             yaml::Scalar::Null => Value::Null,

@@ -44,50 +44,39 @@ pub fn apply(document: &mut Value, patch: &[Operation]) -> Result<(), String> {
 fn step(document: &mut Value, operation: &Operation) -> Result<(), String> {
     let path = operation.path.as_str();
     match operation.op.as_str() {
-        "add" => add(document, path, operation.value.clone(), "add"),
-        "remove" => remove(document, path, "remove").map(drop),
+        "add" => add(document, path, operation.value.clone()),
+        "remove" => remove(document, path),
         "replace" => replace(document, path, operation.value.clone()),
         "test" => test(document, path, &operation.value),
         "move" => {
-            let value = remove(document, &operation.from, "move")?;
-            add(document, path, value, "move")
+            let value = take(document, &operation.from)?;
+            put(document, path, value, "move")
         }
         "copy" => {
-            let value = get(document, &operation.from, "copy")?.clone();
-            add(document, path, value, "copy")
+            let value = copied(document, &operation.from)?;
+            put(document, path, value, "copy")
         }
+        "" => Err("Unexpected kind: unknown".to_owned()),
         other => Err(format!("Unexpected kind: {other}")),
     }
 }
 
-fn missing(operation: &str, path: &str) -> String {
-    format!("{operation} operation does not apply: doc is missing path: {path:?}: missing value")
-}
-
 /// The collection a path ends in, and the last part of the path.
-fn container<'a>(
-    document: &'a mut Value,
-    path: &str,
-    operation: &str,
-) -> Result<(&'a mut Value, String), String> {
-    let fail = || missing(operation, path);
-    let (parents, last) = path.rsplit_once('/').ok_or_else(fail)?;
+fn container<'a>(document: &'a mut Value, path: &str) -> Option<(&'a mut Value, String)> {
+    let (parents, last) = path.rsplit_once('/')?;
     let mut at = document;
     for part in parents.split('/').skip(1) {
         let part = unescape(part);
         at = match at {
             Value::Object(map) => map.get_mut(&part),
-            Value::Array(list) => index(&part, list.len())
-                .ok()
-                .and_then(|at| list.get_mut(at)),
+            Value::Array(list) => {
+                let at = index(&part, list.len()).ok()?;
+                list.get_mut(at)
+            }
             _ => None,
-        }
-        .ok_or_else(fail)?;
+        }?;
     }
-    if !at.is_object() && !at.is_array() {
-        return Err(fail());
-    }
-    Ok((at, unescape(last)))
+    (at.is_object() || at.is_array()).then(|| (at, unescape(last)))
 }
 
 fn unescape(part: &str) -> String {
@@ -108,72 +97,116 @@ fn index(part: &str, length: usize) -> Result<usize, String> {
         .ok_or_else(invalid)
 }
 
-fn add(document: &mut Value, path: &str, value: Value, operation: &str) -> Result<(), String> {
-    let (container, key) = container(document, path, operation)?;
-    let failed = |error| format!("error in {operation} for path: '{path}': {error}");
+fn add(document: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    let missing =
+        || format!("add operation does not apply: doc is missing path: {path:?}: missing value");
+    let (container, key) = container(document, path).ok_or_else(missing)?;
+    insert(container, key, value)
+        .map_err(|error| format!("error in add for path: '{path}': {error}"))
+}
+
+fn insert(container: &mut Value, key: String, value: Value) -> Result<(), String> {
     match container {
         Value::Object(map) => drop(map.insert(key, value)),
         Value::Array(list) if key == "-" => list.push(value),
         Value::Array(list) => {
-            let at = index(&key, list.len() + 1).map_err(failed)?;
+            let at = index(&key, list.len() + 1)?;
             list.insert(at, value);
         }
-        _ => return Err(missing(operation, path)),
+        _ => {}
     }
     Ok(())
 }
 
-fn remove(document: &mut Value, path: &str, operation: &str) -> Result<Value, String> {
-    let (container, key) = container(document, path, operation)?;
-    let failed = |error| format!("error in {operation} for path: '{path}': {error}");
+fn remove(document: &mut Value, path: &str) -> Result<(), String> {
+    let missing =
+        || format!("remove operation does not apply: doc is missing path: {path:?}: missing value");
+    let (container, key) = container(document, path).ok_or_else(missing)?;
+    let removed = remove_from(container, &key);
+    removed
+        .map(drop)
+        .map_err(|error| format!("error in remove for path: '{path}': {error}"))
+}
+
+fn remove_from(container: &mut Value, key: &str) -> Result<Value, String> {
     match container {
-        Value::Object(map) => map.remove(&key).ok_or_else(|| {
-            failed(format!(
-                "Unable to remove nonexistent key: {key}: missing value"
-            ))
-        }),
         Value::Array(list) => {
-            let at = index(&key, list.len()).map_err(failed)?;
+            let at = index(key, list.len())?;
             Ok(list.remove(at))
         }
-        _ => Err(missing(operation, path)),
+        Value::Object(map) => map
+            .remove(key)
+            .ok_or_else(|| format!("Unable to remove nonexistent key: {key}: missing value")),
+        _ => Err("missing value".to_owned()),
     }
 }
 
 /// A key that is missing is added; an index is not.
 fn replace(document: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    let (container, key) = container(document, path, "replace")?;
+    let missing = |what| {
+        format!("replace operation does not apply: doc is missing {what}: {path}: missing value")
+    };
+    let (container, key) = container(document, path).ok_or_else(|| missing("path"))?;
     match container {
         Value::Object(map) => drop(map.insert(key, value)),
         Value::Array(list) => {
-            let at = index(&key, list.len()).map_err(|error| {
-                format!("replace operation does not apply: doc is missing key: {path}: {error}")
-            })?;
+            let at = index(&key, list.len()).map_err(|_| missing("key"))?;
             list[at] = value;
         }
-        _ => return Err(missing("replace", path)),
+        _ => {}
     }
     Ok(())
 }
 
-fn get<'a>(document: &'a mut Value, path: &str, operation: &str) -> Result<&'a Value, String> {
-    let (container, key) = container(document, path, operation)?;
-    let found = match &*container {
-        Value::Object(map) => map.get(&key),
-        Value::Array(list) => index(&key, list.len()).ok().and_then(|at| list.get(at)),
-        _ => None,
+/// Takes what a move moves.
+fn take(document: &mut Value, from: &str) -> Result<Value, String> {
+    let missing = || {
+        format!("move operation does not apply: doc is missing from path: {from}: missing value")
     };
-    found.ok_or_else(|| missing(operation, path))
+    let (container, key) = container(document, from).ok_or_else(missing)?;
+    remove_from(container, &key)
+        .map_err(|error| format!("error in move for path: '{key}': {error}"))
 }
 
-/// An absent value is null.
-fn test(document: &mut Value, path: &str, expected: &Value) -> Result<(), String> {
-    let (container, key) = container(document, path, "test")?;
-    let found = match &*container {
-        Value::Array(list) => Some(&list[index(&key, list.len())?]),
-        container => container.get(&key),
+/// What a copy copies: null, where a map has no such key.
+fn copied(document: &mut Value, from: &str) -> Result<Value, String> {
+    let missing = || {
+        format!("copy operation does not apply: doc is missing from path: {from}: missing value")
     };
-    if same(found.unwrap_or(&Value::Null), expected) {
+    let (container, key) = container(document, from).ok_or_else(missing)?;
+    let found = get(container, &key);
+    found
+        .cloned()
+        .map_err(|error| format!("error in copy for from: '{from}': {error}"))
+}
+
+/// Adds what was moved or copied.
+fn put(document: &mut Value, path: &str, value: Value, operation: &str) -> Result<(), String> {
+    let missing = || {
+        format!(
+            "{operation} operation does not apply: doc is missing destination path: {path}: missing value"
+        )
+    };
+    let (container, key) = container(document, path).ok_or_else(missing)?;
+    insert(container, key, value)
+        .map_err(|error| format!("error in {operation} for path: '{path}': {error}"))
+}
+
+/// The value under a key or an index; a key that is absent holds null.
+fn get<'a>(container: &'a Value, key: &str) -> Result<&'a Value, String> {
+    match container {
+        Value::Array(list) => Ok(&list[index(key, list.len())?]),
+        container => Ok(container.get(key).unwrap_or(&Value::Null)),
+    }
+}
+
+fn test(document: &mut Value, path: &str, expected: &Value) -> Result<(), String> {
+    let missing =
+        || format!("test operation does not apply: is missing path: {path}: missing value");
+    let (container, key) = container(document, path).ok_or_else(missing)?;
+    let found = get(container, &key)
+        .map_err(|error| format!("error in test for path: '{path}': {error}"))?;
+    if same(found, expected) {
         return Ok(());
     }
     Err(format!("testing value {path} failed: test failed"))

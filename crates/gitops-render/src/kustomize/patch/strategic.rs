@@ -111,6 +111,13 @@ impl<'a> Merger<'a> {
         let Some(Node::Map(mut patch)) = patch else {
             return self.fields(old.unwrap_or_else(Node::map), None, place);
         };
+        let mut old = old;
+        if let (Some(Node::Map(old)), Some(directive)) = (&mut old, patch.get("$patch"))
+            && old.get("$patch") == Some(directive)
+        {
+            // What was taken over from a patch is the patch itself.
+            old.remove("$patch");
+        }
         let directive = map_directive(&mut patch);
         // Where the field is new, an unknown directive is no error.
         let directive = if missing {
@@ -210,23 +217,27 @@ fn keep_explicit_null(old: Option<Node>, patch: Option<&Node>) -> Option<Node> {
 
 /// What a field keeps whatever is written to it.
 #[derive(Clone, Copy)]
-struct Style(Option<(bool, u32)>);
+struct Style(Option<(bool, bool, u32)>);
 
 impl Style {
     fn of(node: &Node) -> Self {
         Self(match node {
-            Node::Scalar(scalar) => Some((scalar.quoted, scalar.link)),
+            Node::Scalar(scalar) => Some((scalar.quoted, scalar.explicit, scalar.link)),
             _ => None,
         })
     }
 
     fn kept_by(self, node: Node) -> Node {
         match (node, self.0) {
-            (Node::Scalar(scalar), Some((quoted, link))) => Node::Scalar(Scalar {
-                quoted,
-                link,
-                ..scalar
-            }),
+            (Node::Scalar(mut scalar), Some((quoted, explicit, link))) => {
+                scalar.quoted = quoted;
+                scalar.explicit = explicit;
+                scalar.link = link;
+                if scalar.untagged {
+                    scalar.tag = scalar.implied_tag();
+                }
+                Node::Scalar(scalar)
+            }
             (node, _) => node,
         }
     }

@@ -29,6 +29,17 @@ pub(crate) struct Namespace<'a> {
     pub(crate) unset_only: bool,
 }
 
+/// Sets the namespace of one object, and of its subjects named `default`.
+pub(crate) fn set(object: &mut Node, name: &str) -> Result<(), String> {
+    let namespace = Namespace {
+        name,
+        specs: &[],
+        subjects: Subjects::default(),
+        unset_only: false,
+    };
+    namespace.apply_to(object)
+}
+
 impl Namespace<'_> {
     pub(crate) fn apply(&self, resources: &mut [Resource]) -> Result<(), String> {
         if self.name.is_empty() {

@@ -5,6 +5,56 @@ use regex::Regex;
 use crate::kustomize::node::{Node, Scalar};
 use crate::kustomize::select::regex;
 
+/// The field a path leads to: names, numbers, `[name=value]` for the first element that fits, `-`
+/// for the last.
+///
+/// ```
+/// use gitops_render::kustomize::{Node, transform::paths};
+/// use serde_json::json;
+///
+/// let pod = Node::from_value(&json!({"containers": [{"name": "web", "image": "web:1"}]}));
+/// let image = paths::get(&pod, "containers.[name=web].image")?;
+/// assert_eq!(image.and_then(Node::as_text), Some("web:1"));
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+///
+/// When the path goes through a scalar, or asks for every element.
+pub fn get<'a>(object: &'a Node, path: &str) -> Result<Option<&'a Node>, String> {
+    lookup(object, &split(path))
+}
+
+/// Sets every field a path leads to, and returns how many; `create` makes the ones that are absent.
+///
+/// In addition to what [`get`] takes, `*` means every element, and a value in brackets is a regular
+/// expression.
+///
+/// ```
+/// use gitops_render::kustomize::{Node, transform::paths};
+/// use serde_json::json;
+///
+/// let mut pod = Node::from_value(&json!({"containers": [{"name": "web"}, {"name": "log"}]}));
+/// assert_eq!(paths::set(&mut pod, "containers.*.tty", &Node::plain("true"), true)?, 2);
+/// assert_eq!(pod.to_value().unwrap()["containers"][1], json!({"name": "log", "tty": true}));
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+///
+/// When the path goes through a scalar, or a regular expression is wrong.
+pub fn set(object: &mut Node, path: &str, value: &Node, create: bool) -> Result<usize, String> {
+    let make = if create {
+        Make::of(value)
+    } else {
+        Make::Nothing
+    };
+    visit(object, &split(path), make, false, &mut |node, _| {
+        node.clone_from(value);
+        Ok(())
+    })
+}
+
 /// The parts of a path; `\.` is a dot in a part, and brackets keep theirs.
 pub(crate) fn split(path: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
@@ -93,6 +143,15 @@ pub(crate) enum Make {
 }
 
 impl Make {
+    /// Makes room for a value.
+    pub(crate) fn of(value: &Node) -> Self {
+        match value {
+            Node::Scalar(_) => Self::Scalar,
+            Node::List(_) => Self::List,
+            Node::Map(_) => Self::Map,
+        }
+    }
+
     /// The node for the part before `next`.
     fn node(self, next: Option<&String>) -> Node {
         match next {

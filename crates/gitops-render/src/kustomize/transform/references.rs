@@ -8,6 +8,49 @@ use crate::kustomize::id::{CLUSTER, Gvk, ResId};
 use crate::kustomize::node::Node;
 use crate::kustomize::resource::Resource;
 
+/// Renames objects, and with them every field that names one.
+///
+/// `name` gives an object's new name, or nothing where it keeps its own. Which fields name which
+/// kinds is what Kustomize knows of the built-in kinds.
+///
+/// ```
+/// use gitops_render::kustomize::{Node, transform::references};
+/// use serde_json::json;
+///
+/// let mut objects = [
+///     Node::from_value(&json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "motd"}})),
+///     Node::from_value(&json!({
+///         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+///         "spec": {"volumes": [{"name": "text", "configMap": {"name": "motd"}}]},
+///     })),
+/// ];
+/// let is_map = |object: &Node| object.get("kind").and_then(Node::as_text) == Some("ConfigMap");
+/// references::rename(&mut objects, |object| is_map(object).then(|| "motd-2".to_owned()))?;
+/// let pod = objects[1].to_value().unwrap();
+/// assert_eq!(pod["spec"]["volumes"][0]["configMap"]["name"], "motd-2");
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+///
+/// When a field may name several objects that now have different names.
+pub fn rename(objects: &mut [Node], name: impl Fn(&Node) -> Option<String>) -> Result<(), String> {
+    let taken = objects.iter_mut();
+    let taken = taken.map(|node| Resource::new(std::mem::replace(node, Node::null())));
+    let mut resources: Vec<Resource> = taken.collect();
+    for resource in &mut resources {
+        if let Some(name) = name(&resource.node) {
+            resource.store_previous_id();
+            resource.set_name(&name);
+        }
+    }
+    let updated = update(&mut resources, Config::built_in());
+    for (object, resource) in objects.iter_mut().zip(resources) {
+        *object = resource.node;
+    }
+    updated
+}
+
 /// Writes the present names into every field that holds a former one.
 pub(crate) fn update(resources: &mut [Resource], config: &Config) -> Result<(), String> {
     let index = Index::new(resources);

@@ -11,7 +11,40 @@ use crate::kustomize::select;
 const DEFAULT_PATH: &str = "metadata.name";
 
 /// Carries out replacements one after the other; a later one sees what an earlier one wrote.
-pub(crate) fn apply(resources: &mut [Resource], all: &[Replacement]) -> Result<(), String> {
+///
+/// ```
+/// use gitops_render::kustomize::{Kustomization, Node, transform::replacements};
+/// use serde_json::json;
+///
+/// let file = "replacements: [{source: {kind: ConfigMap, fieldPath: data.host}, \
+///     targets: [{select: {kind: Pod}, fieldPaths: [spec.hostname]}]}]";
+/// let replacements = Kustomization::read(file, &Default::default())?.replacements;
+/// let all: Vec<_> = replacements.into_iter().map(|entry| entry.replacement).collect();
+/// let mut objects = [
+///     Node::from_value(&json!({"kind": "ConfigMap", "data": {"host": "db"}})),
+///     Node::from_value(&json!({"kind": "Pod", "spec": {"hostname": "none"}})),
+/// ];
+/// replacements::apply(&mut objects, &all)?;
+/// assert_eq!(objects[1].to_value()?["spec"]["hostname"], "db");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// When a source selects no object or several, or a field is absent.
+pub fn apply(objects: &mut [Node], all: &[Replacement]) -> Result<(), String> {
+    let taken = objects.iter_mut();
+    let taken = taken.map(|node| Resource::new(std::mem::replace(node, Node::null())));
+    let mut resources: Vec<Resource> = taken.collect();
+    let applied = run(&mut resources, all);
+    for (object, resource) in objects.iter_mut().zip(resources) {
+        *object = resource.node;
+    }
+    applied
+}
+
+/// Carries out the replacements of a layer.
+pub(crate) fn run(resources: &mut [Resource], all: &[Replacement]) -> Result<(), String> {
     for replacement in all {
         let has_source = replacement.source.is_some() || replacement.source_value.is_some();
         let (true, Some(targets)) = (has_source, &replacement.targets) else {
@@ -147,11 +180,10 @@ fn write_to(
 ) -> Result<(), String> {
     let options = target.options.as_ref();
     let creates = options.is_some_and(|options| options.create);
-    let make = match value {
-        _ if !creates => Make::Nothing,
-        Node::Scalar(_) => Make::Scalar,
-        Node::List(_) => Make::List,
-        Node::Map(_) => Make::Map,
+    let make = if creates {
+        Make::of(value)
+    } else {
+        Make::Nothing
     };
     let default = [DEFAULT_PATH.to_owned()];
     let fields = if target.field_paths.is_empty() {
@@ -203,7 +235,7 @@ fn set_field(
         (Node::Scalar(old), Node::Scalar(new)) if made => {
             *old = Scalar::plain(new.text);
         }
-        (Node::Scalar(old), Node::Scalar(new)) => old.text = new.text,
+        (Node::Scalar(old), value) => old.replace_text(select::shown(&value)),
         (_, value) => *field = value,
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::namespace;
 use crate::kustomize::kustomization::Selector;
 use crate::kustomize::node::Node;
 use crate::kustomize::resource::Resource;
@@ -29,7 +30,11 @@ pub(crate) fn apply(
             .iter_mut()
             .filter(|resource| selector.matches(resource))
         {
-            write(&mut resource.node, value, target)?;
+            if target.field_path == "metadata/namespace" {
+                namespace::set(&mut resource.node, value)?;
+            } else {
+                write(&mut resource.node, value, target)?;
+            }
         }
     }
     Ok(())

@@ -7,7 +7,10 @@ use serde_json::Value;
 use super::paths;
 use crate::kustomize::accumulator::Accumulator;
 use crate::kustomize::kustomization::Var;
-use crate::kustomize::node::{Node, Scalar};
+use crate::kustomize::node::{Node, Scalar, Tag};
+
+/// What variables stand for; nothing for those that name a map or a list, which stay as they are.
+type Values = BTreeMap<String, Option<Scalar>>;
 
 /// Replaces variables in the fields that may hold some.
 pub(crate) fn resolve(accumulator: &mut Accumulator) -> Result<(), String> {
@@ -40,7 +43,7 @@ fn shown(var: &Var) -> String {
     format!("{{{} {} {{{}}}}}", var.name, var.objref.gvk, path(var))
 }
 
-fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
+fn value(accumulator: &Accumulator, var: &Var) -> Result<Option<Scalar>, String> {
     let mut resources = accumulator.resources.iter();
     let Some(target) = resources.find(|resource| resource.vars.contains(&var.name)) else {
         return Err(format!(
@@ -64,7 +67,13 @@ fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
         .collect();
     let found = paths::lookup(&target.node, &parts).ok().flatten();
     match found {
-        Some(Node::Scalar(scalar)) => Ok(scalar.clone()),
+        // Integers are read in decimal here.
+        Some(Node::Scalar(scalar))
+            if !(scalar.tag == Tag::Integer && scalar.text.parse::<i64>().is_err()) =>
+        {
+            Ok(Some(scalar.to_typed_text()))
+        }
+        Some(Node::List(_) | Node::Map(_)) => Ok(None),
         _ => Err(format!(
             "field specified in var '{}' not found in corresponding resource",
             shown(var)
@@ -72,7 +81,7 @@ fn value(accumulator: &Accumulator, var: &Var) -> Result<Scalar, String> {
     }
 }
 
-fn replace(node: &mut Node, values: &BTreeMap<String, Scalar>) -> Result<(), String> {
+fn replace(node: &mut Node, values: &Values) -> Result<(), String> {
     if node.is_null() {
         return Ok(());
     }
@@ -98,7 +107,7 @@ fn replace(node: &mut Node, values: &BTreeMap<String, Scalar>) -> Result<(), Str
 }
 
 /// Expands one text; a text that is one variable takes the value's type.
-fn expand(scalar: &mut Scalar, values: &BTreeMap<String, Scalar>) {
+fn expand(scalar: &mut Scalar, values: &Values) {
     if !scalar.is_text() || !scalar.text.contains('$') {
         return;
     }
@@ -107,17 +116,20 @@ fn expand(scalar: &mut Scalar, values: &BTreeMap<String, Scalar>) {
         .strip_prefix("$(")
         .and_then(|text| text.strip_suffix(')'));
     if let Some(value) = whole.and_then(|name| values.get(name)) {
-        let typed = value.to_typed_text();
-        *scalar = Scalar {
-            line: scalar.line,
-            ..typed
-        };
+        if let Some(value) = value {
+            let (line, link) = (scalar.line, scalar.link);
+            *scalar = Scalar {
+                line,
+                link,
+                ..value.clone()
+            };
+        }
         return;
     }
     scalar.text = expanded(&scalar.text, values);
 }
 
-fn expanded(text: &str, values: &BTreeMap<String, Scalar>) -> String {
+fn expanded(text: &str, values: &Values) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -129,8 +141,8 @@ fn expanded(text: &str, values: &BTreeMap<String, Scalar>) -> String {
         } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')'))
         {
             match values.get(name) {
-                Some(value) => out.push_str(&value.to_typed_text().text),
-                None => out.extend(["$(", name, ")"]),
+                Some(Some(value)) => out.push_str(&value.text),
+                _ => out.extend(["$(", name, ")"]),
             }
             rest = after;
         } else {
@@ -145,10 +157,9 @@ impl Scalar {
     /// The value as it is output, by itself.
     fn to_typed_text(&self) -> Self {
         match Node::Scalar(self.clone()).to_value() {
-            Ok(Value::String(text)) => Self::text(text),
             Ok(Value::Number(number)) => Self::plain(crate::kustomize::node::number_text(&number)),
-            Ok(value) => Self::plain(value.to_string()),
-            Err(_) => self.clone(),
+            Ok(Value::Bool(truth)) => Self::plain(truth.to_string()),
+            _ => Self::text(self.text.as_str()),
         }
     }
 }
