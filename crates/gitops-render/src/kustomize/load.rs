@@ -81,11 +81,8 @@ impl<'a> Loader<'a> {
         let mut found = Vec::new();
         for name in FILE_NAMES {
             let path = root.child(name);
-            if self
-                .tree()
-                .entry(&path)?
-                .is_some_and(|entry| entry.kind != EntryKind::Folder)
-            {
+            let kind = self.tree().kind(&path)?;
+            if kind.is_some_and(|kind| kind != EntryKind::Folder) {
                 found.push(path);
             }
         }
@@ -148,8 +145,8 @@ impl<'a> Loader<'a> {
         }
         let joined = self.root.join(path).map_err(|_| outside(path))?;
         let resolved = self.tree().resolve(&joined)?;
-        let entry = self.tree().entry(&resolved)?;
-        if entry.is_none_or(|entry| entry.kind == EntryKind::Folder) {
+        let kind = self.tree().kind(&resolved)?;
+        if kind.is_none_or(|kind| kind == EntryKind::Folder) {
             return Err(Error::new(format!(
                 "'/{}' must resolve to a file",
                 resolved.as_str()
@@ -168,8 +165,8 @@ impl<'a> Loader<'a> {
                 "must build at directory: not a valid directory: evalsymlink failure on '{written}' : {error}"
             ))
         })?;
-        let entry = self.tree().entry(&resolved)?;
-        if entry.is_none_or(|entry| entry.kind != EntryKind::Folder) {
+        let kind = self.tree().kind(&resolved)?;
+        if kind.is_none_or(|kind| kind != EntryKind::Folder) {
             let message = format!("must build at directory: '{written}': file is not directory");
             return Err(Error::new(message));
         }

@@ -55,8 +55,8 @@ impl Renderer for Kustomize {
     fn detects(&self, request: &Request<'_>) -> Result<bool, Error> {
         let folder = request.tree.resolve(request.path)?;
         for name in FILE_NAMES {
-            let entry = request.tree.entry(&folder.child(name))?;
-            if entry.is_some_and(|entry| entry.kind != EntryKind::Folder) {
+            let kind = request.tree.kind(&folder.child(name))?;
+            if kind.is_some_and(|kind| kind != EntryKind::Folder) {
                 return Ok(true);
             }
         }
