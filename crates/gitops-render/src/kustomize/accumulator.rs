@@ -18,7 +18,8 @@ pub(crate) struct Accumulator {
     /// Borrowed while nothing is configured beyond what is built in; absent before the first layer.
     config: Option<Cow<'static, Config>>,
     pub(crate) vars: Vec<Var>,
-    index: Option<Index>,
+    current: Option<BTreeSet<ResId>>,
+    places: Option<Places>,
 }
 
 impl Accumulator {
@@ -44,29 +45,50 @@ impl Accumulator {
     /// Adds resources whose ids must be new.
     pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
         for resource in incoming {
-            let at = self.resources.len();
-            let index = self.index();
             let id = resource.id();
-            if !index.current.insert(id.effective()) {
+            if self.current().contains(&id.clone().into_effective()) {
                 return Err(Error::new(format!(
                     "may not add resource with an already registered id: {id}"
                 )));
             }
-            index.add(at, &resource);
+            self.current().insert(id.into_effective());
+            if let Some(places) = &mut self.places {
+                add_places(places, self.resources.len(), &resource);
+            }
             self.resources.push(resource);
         }
         Ok(())
     }
 
-    /// Where every id leads, built when it is asked for.
-    fn index(&mut self) -> &mut Index {
+    /// The ids of all resources, gathered when they are asked for.
+    fn current(&mut self) -> &mut BTreeSet<ResId> {
         let resources = &self.resources;
-        self.index.get_or_insert_with(|| Index::new(resources))
+        self.current.get_or_insert_with(|| {
+            let ids = resources
+                .iter()
+                .map(|resource| resource.id().into_effective());
+            ids.collect()
+        })
+    }
+
+    /// The places of the resources that have or had an id.
+    fn matching(&mut self, id: &ResId) -> &[usize] {
+        let resources = &self.resources;
+        let places = self.places.get_or_insert_with(|| {
+            let mut places = Places::new();
+            for (at, resource) in resources.iter().enumerate() {
+                add_places(&mut places, at, resource);
+            }
+            places
+        });
+        let found = places.get(&id.clone().into_effective());
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// Must be called by whatever changes ids.
     pub(crate) fn ids_changed(&mut self) {
-        self.index = None;
+        self.current = None;
+        self.places = None;
     }
 
     /// Adds what another layer made.
@@ -136,7 +158,7 @@ impl Accumulator {
 
     /// The one resource with this id now or formerly.
     pub(crate) fn by_id(&mut self, id: &ResId) -> Result<usize, Error> {
-        match self.index().matching(id) {
+        match self.matching(id) {
             [at] => Ok(*at),
             [] => Err(Error::new(format!(
                 "no matches for Id {id}; failed to find unique target for patch {id}"
@@ -158,7 +180,7 @@ impl Accumulator {
         let id = resource.id();
         let behavior = resource.behavior;
         let replaces = matches!(behavior, Behavior::Merge | Behavior::Replace);
-        let at = match (self.index().matching(&id), replaces) {
+        let at = match (self.matching(&id), replaces) {
             ([], true) => {
                 return Err(Error::new(format!(
                     "id {id} does not exist; cannot merge or replace"
@@ -209,33 +231,15 @@ impl Accumulator {
     }
 }
 
-/// The ids of all resources, with the namespaces that count.
-#[derive(Debug, Default)]
-struct Index {
-    current: BTreeSet<ResId>,
-    /// Places by current and former ids.
-    any: BTreeMap<ResId, Vec<usize>>,
-}
+/// Places of resources by their current and former ids, with the namespaces that count.
+type Places = BTreeMap<ResId, Vec<usize>>;
 
-impl Index {
-    fn new(resources: &[Resource]) -> Self {
-        let mut index = Self::default();
-        for (at, resource) in resources.iter().enumerate() {
-            index.current.insert(resource.id().effective());
-            index.add(at, resource);
+fn add_places(places: &mut Places, at: usize, resource: &Resource) {
+    for id in resource.ids() {
+        let known = places.entry(id.into_effective()).or_default();
+        if known.last() != Some(&at) {
+            known.push(at);
         }
-        index
-    }
-
-    fn add(&mut self, at: usize, resource: &Resource) {
-        let ids: BTreeSet<ResId> = resource.ids().iter().map(ResId::effective).collect();
-        for id in ids {
-            self.any.entry(id).or_default().push(at);
-        }
-    }
-
-    fn matching(&self, id: &ResId) -> &[usize] {
-        self.any.get(&id.effective()).map_or(&[], Vec::as_slice)
     }
 }
 

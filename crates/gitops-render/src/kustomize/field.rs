@@ -1,9 +1,11 @@
 //! Field specs: paths to fields, for some kinds.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::id::{Gvk, ResId};
-use super::node::Node;
+use super::node::{Map, Node};
 
 /// A path to a field and the kinds it holds for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -57,12 +59,21 @@ impl FieldSpec {
         create: Option<Create>,
         set: &mut dyn FnMut(&mut Node) -> Result<(), String>,
     ) -> Result<(), String> {
-        if !Gvk::of(object).is_selected(&self.gvk) {
+        if !self.gvk.selects(object) {
             return Ok(());
         }
-        let path = split(&self.path);
         let create = create.filter(|_| self.create);
-        walk(object, &path, create, set).map_err(|message| {
+        self.walk(object, create, set)
+    }
+
+    /// Calls `set` with every node the path leads to, whatever the object's kind.
+    pub(crate) fn walk(
+        &self,
+        object: &mut Node,
+        create: Option<Create>,
+        set: &mut dyn FnMut(&mut Node) -> Result<(), String>,
+    ) -> Result<(), String> {
+        walk(object, &self.path, create, set).map_err(|message| {
             let id = ResId::of(object);
             format!(
                 "considering field '{}' of object {id}: {message}",
@@ -86,29 +97,36 @@ pub(crate) fn merge(list: &mut Vec<FieldSpec>, incoming: &[FieldSpec]) -> Result
     Ok(())
 }
 
-/// The parts of a path; `\/` is a slash in a part.
-fn split(path: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for piece in path.trim_start_matches('/').split('/') {
-        let last = parts.last_mut().expect("starts with one and only grows");
-        if let Some(head) = last.strip_suffix('\\') {
-            *last = format!("{head}/{piece}");
-        } else if last.is_empty() {
-            last.push_str(piece);
-        } else {
-            parts.push(piece.to_owned());
-        }
+/// The first part of a path and the rest; `\/` is a slash in a part.
+fn first_part(path: &str) -> Option<(Cow<'_, str>, &str)> {
+    let path = path.trim_start_matches('/');
+    if path.is_empty() {
+        return None;
     }
-    parts
+    let mut from = 0;
+    let end = loop {
+        match path[from..].find('/') {
+            Some(at) if path[..from + at].ends_with('\\') => from += at + 1,
+            Some(at) => break from + at,
+            None => break path.len(),
+        }
+    };
+    let part = &path[..end];
+    let part = if from == 0 {
+        Cow::Borrowed(part)
+    } else {
+        Cow::Owned(part.replace("\\/", "/"))
+    };
+    Some((part, &path[end..]))
 }
 
 fn walk(
     node: &mut Node,
-    path: &[String],
+    path: &str,
     create: Option<Create>,
     set: &mut dyn FnMut(&mut Node) -> Result<(), String>,
 ) -> Result<(), String> {
-    let Some((part, rest)) = path.split_first() else {
+    let Some((part, rest)) = first_part(path) else {
         return set(node);
     };
     if node.is_null() {
@@ -119,34 +137,43 @@ fn walk(
             .iter_mut()
             .try_for_each(|item| walk(item, path, create, set)),
         Node::Scalar(_) => Err("expected sequence or mapping node".into()),
-        Node::Map(map) => {
-            let (name, is_list) = match part.strip_suffix("[]") {
-                Some(name) => (name, true),
-                None => (part.as_str(), false),
-            };
-            let made = match create {
-                Some(kind) if !is_list && rest.is_empty() => Some(kind.node()),
-                Some(_) if !is_list => Some(Node::map()),
-                _ => None,
-            };
-            let stands_for_null = if is_list {
-                Some(Node::List(Vec::new()))
-            } else {
-                made.clone()
-            };
-            if map.get(name).is_none() {
-                let Some(made) = made else {
-                    return Ok(());
-                };
-                map.set(name, made);
-            }
-            let Some(field) = map.get_mut(name) else {
-                return Ok(());
-            };
-            if let Some(node) = stands_for_null.filter(|_| field.is_null()) {
-                *field = node;
-            }
-            walk(field, rest, create, set)
+        Node::Map(map) => match field(map, &part, rest, create) {
+            Some(field) => walk(field, rest, create, set),
+            None => Ok(()),
+        },
+    }
+}
+
+/// The field that a part names, made or set to what it should be where that is asked for.
+fn field<'a>(
+    map: &'a mut Map,
+    part: &str,
+    rest: &str,
+    create: Option<Create>,
+) -> Option<&'a mut Node> {
+    let (name, is_list) = match part.strip_suffix("[]") {
+        Some(name) => (name, true),
+        None => (part, false),
+    };
+    let made = || match create {
+        Some(kind) if !is_list && rest.trim_start_matches('/').is_empty() => Some(kind.node()),
+        Some(_) if !is_list => Some(Node::map()),
+        _ => None,
+    };
+    let Some(at) = map.0.iter().position(|(key, _)| key.text == name) else {
+        map.set(name, made()?);
+        return map.get_mut(name);
+    };
+    let field = &mut map.0[at].1;
+    if field.is_null() {
+        let stands_for_null = if is_list {
+            Some(Node::List(Vec::new()))
+        } else {
+            made()
+        };
+        if let Some(node) = stands_for_null {
+            *field = node;
         }
     }
+    Some(field)
 }

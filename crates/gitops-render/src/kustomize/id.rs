@@ -57,6 +57,21 @@ impl Gvk {
             && fits(&selector.kind, &self.kind)
     }
 
+    /// Whether an object is of the kinds this stands for; what is empty stands for all.
+    pub(crate) fn selects(&self, object: &Node) -> bool {
+        let text = |key| object.get(key).and_then(Node::as_text).unwrap_or_default();
+        if !self.kind.is_empty() && self.kind != text("kind") {
+            return false;
+        }
+        if self.group.is_empty() && self.version.is_empty() {
+            return true;
+        }
+        let api_version = text("apiVersion");
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        (self.group.is_empty() || self.group == group)
+            && (self.version.is_empty() || self.version == version)
+    }
+
     /// Whether the kind is among the built-in ones.
     pub(crate) fn is_known(&self) -> bool {
         static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
@@ -132,11 +147,13 @@ impl ResId {
     }
 
     /// The same with the namespace that counts, to compare by.
-    pub(crate) fn effective(&self) -> Self {
-        Self {
-            namespace: self.effective_namespace().to_owned(),
-            ..self.clone()
+    pub(crate) fn into_effective(mut self) -> Self {
+        if self.gvk.is_cluster_scoped() {
+            CLUSTER.clone_into(&mut self.namespace);
+        } else if self.namespace.is_empty() {
+            "default".clone_into(&mut self.namespace);
         }
+        self
     }
 }
 

@@ -119,7 +119,11 @@ impl Kustomization {
         if value.is_null() {
             value = Value::Object(serde_json::Map::new());
         }
-        let invalid = |error: Error| error.find_line(text).context("invalid Kustomization");
+        let invalid = |mut error: Error| {
+            let field = "into Go struct field Kustomization.";
+            error.message = error.message.replacen("into field ", field, 1);
+            error.find_line(text).context("invalid Kustomization")
+        };
         decode::conform(&mut value, &shape::KUSTOMIZATION, "").map_err(invalid)?;
         let fields = value.as_object().map(|map| {
             map.keys()

@@ -73,13 +73,36 @@ pub(crate) fn sort(
         },
     };
     let ranks = Ranks::new(legacy);
-    let mut keyed: Vec<(ResId, Resource)> = resources
-        .drain(..)
-        .map(|resource| (resource.id(), resource))
-        .collect();
-    keyed.sort_by(|(a, _), (b, _)| ranks.compare(a, b));
+    let keyed = resources.drain(..);
+    let mut keyed: Vec<(Key, Resource)> = keyed.map(|it| (ranks.key(&it.id()), it)).collect();
+    keyed.sort_by(|(a, _), (b, _)| a.compare(b));
     resources.extend(keyed.into_iter().map(|(_, resource)| resource));
     Ok(())
+}
+
+/// What a resource is sorted by.
+struct Key {
+    rank: i64,
+    kind: String,
+    identity: String,
+    is_namespace: bool,
+    is_core: bool,
+}
+
+impl Key {
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_kind = self.kind.cmp(&other.kind);
+        let namespaces = self.is_namespace && other.is_namespace;
+        let by_kind = if namespaces && (self.is_core || other.is_core) {
+            by_kind.reverse()
+        } else {
+            by_kind
+        };
+        let by_rank = self.rank.cmp(&other.rank);
+        by_rank
+            .then(by_kind)
+            .then_with(|| self.identity.cmp(&other.identity))
+    }
 }
 
 struct Ranks(BTreeMap<String, i64>);
@@ -106,21 +129,14 @@ impl Ranks {
         self.0.get(kind).copied().unwrap_or(0)
     }
 
-    fn compare(&self, a: &ResId, b: &ResId) -> Ordering {
-        let rank = |id: &ResId| self.of(&id.gvk.kind);
-        rank(a).cmp(&rank(b)).then_with(|| {
-            if a.gvk == b.gvk {
-                return identity(a).cmp(&identity(b));
-            }
-            let namespaces = a.gvk.kind == "Namespace" && b.gvk.kind == "Namespace";
-            let one_core = a.gvk.group.is_empty() || b.gvk.group.is_empty();
-            let order = kind(&a.gvk).cmp(&kind(&b.gvk));
-            if namespaces && one_core {
-                order.reverse()
-            } else {
-                order
-            }
-        })
+    fn key(&self, id: &ResId) -> Key {
+        Key {
+            rank: self.of(&id.gvk.kind),
+            kind: kind(&id.gvk),
+            identity: identity(id),
+            is_namespace: id.gvk.kind == "Namespace",
+            is_core: id.gvk.group.is_empty(),
+        }
     }
 }
 

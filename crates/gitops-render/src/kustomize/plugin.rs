@@ -70,7 +70,7 @@ fn kind<'a>(config: &Resource, layer: &'a Layer<'_, '_>) -> Result<Plugin<'a>, E
 }
 
 fn unknown(kind: &str) -> Error {
-    Error::new(format!("unable to load builtin {kind}"))
+    Error::new(format!("unable to load builtin {kind}.builtin.[noGrp]"))
 }
 
 fn value(config: &Resource) -> Result<Value, Error> {

@@ -134,7 +134,7 @@ impl Resource {
 
     /// Remembers the identity as it stands.
     pub(crate) fn store_previous_id(&mut self) {
-        self.previous.push(self.id().effective());
+        self.previous.push(self.id().into_effective());
     }
 
     pub(crate) fn take_history(&mut self, other: &Self) {

@@ -139,9 +139,18 @@ impl Step {
             Self::Values(value, targets) => value_add::apply(resources, value, targets)?,
             Self::Hash => finish::add_hashes(resources)?,
         }
-        accumulator.ids_changed();
+        if self.may_change_ids() {
+            accumulator.ids_changed();
+        }
         accumulator.drop_empty();
         Ok(())
+    }
+
+    fn may_change_ids(&self) -> bool {
+        !matches!(
+            self,
+            Self::Labels { .. } | Self::Images(..) | Self::Replicas(..)
+        )
     }
 }
 
@@ -246,7 +255,12 @@ pub(crate) enum PatchText {
 impl PatchText {
     /// Tells which kind a text is; `source` names it in messages.
     pub(crate) fn parse(text: &str, source: &str, limits: &Limits) -> Result<Self, Error> {
-        match (resources(text, limits), operations(text, limits)) {
+        let patches = match resources(text, limits) {
+            // Objects are never the list that a JSON patch is.
+            Ok(patches) if !patches.is_empty() => return Ok(Self::Strategic(patches)),
+            patches => patches,
+        };
+        match (patches, operations(text, limits)) {
             (Ok(_), Ok(_)) => Err(Error::new(format!(
                 "illegally qualifies as both an SM and JSON patch: {source}"
             ))),

@@ -5,6 +5,7 @@
 //! way: one that is merged changes in all of them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::schema::Place;
@@ -22,6 +23,15 @@ pub(super) fn merge<'a>(
     keys: &[String],
     elements: Option<Place<'a>>,
 ) -> Result<Vec<Node>, String> {
+    let (old, patch) = match regular(merger, old, patch, keys, elements)? {
+        Merged::Done(list) => return Ok(list),
+        Merged::Irregular(old, patch) => (old, patch),
+    };
+    if old.len() + patch.len() > MOST {
+        return Err(format!(
+            "more than {MOST} elements whose merge keys are absent or equal"
+        ));
+    }
     let share = |list: Vec<Node>| -> Vec<Item> {
         list.into_iter()
             .map(|node| Rc::new(RefCell::new(node)))
@@ -67,6 +77,61 @@ pub(super) fn merge<'a>(
         .collect())
 }
 
+/// How many elements are merged one by one, which takes a time that grows with their square.
+const MOST: usize = 2_000;
+
+enum Merged {
+    Done(Vec<Node>),
+    Irregular(Vec<Node>, Vec<Node>),
+}
+
+/// Merges lists whose elements all have the one key, each a value of its own: the patch's elements
+/// come first, merged with the old ones of their key, then the remaining old ones.
+fn regular<'a>(
+    merger: &Merger<'a>,
+    old: Vec<Node>,
+    patch: Vec<Node>,
+    keys: &[String],
+    elements: Option<Place<'a>>,
+) -> Result<Merged, String> {
+    let [key] = keys else {
+        return Ok(Merged::Irregular(old, patch));
+    };
+    let has_directive = patch.iter().any(|item| item.get("$patch").is_some());
+    let (Some(places), Some(_), false) = (places(&old, key), places(&patch, key), has_directive)
+    else {
+        return Ok(Merged::Irregular(old, patch));
+    };
+    let mut old: Vec<Option<Node>> = old.into_iter().map(Some).collect();
+    let mut pairs = Vec::with_capacity(old.len() + patch.len());
+    for item in patch {
+        let place = item.get(key).and_then(Node::as_text);
+        let place = place.and_then(|text| places.get(text));
+        let partner = place.and_then(|at| old[*at].take());
+        pairs.push((partner, Some(item)));
+    }
+    pairs.extend(old.into_iter().flatten().map(|item| (Some(item), None)));
+    let mut list = Vec::with_capacity(pairs.len());
+    for (old, patch) in pairs {
+        let merged = merger.walk(old, patch, elements)?;
+        list.extend(merged.filter(|node| !node.is_null() && !is_empty_map(node)));
+    }
+    Ok(Merged::Done(list))
+}
+
+/// Where each value of the key stands; nothing, where one is absent or stands twice.
+fn places(list: &[Node], key: &str) -> Option<BTreeMap<String, usize>> {
+    let mut places = BTreeMap::new();
+    for (at, item) in list.iter().enumerate() {
+        let value = item.as_map()?.get(key)?;
+        let text = value.as_text().filter(|text| !text.is_empty())?;
+        if value.is_null() || places.insert(text.to_owned(), at).is_some() {
+            return None;
+        }
+    }
+    Some(places)
+}
+
 /// The key values of all elements, the patch's first; `""` stands for an absent key.
 fn tuples(patch: &[Item], old: &[Item], keys: &[String]) -> Vec<Values> {
     let mut tuples: Vec<Values> = Vec::new();
@@ -91,10 +156,6 @@ fn tuples(patch: &[Item], old: &[Item], keys: &[String]) -> Vec<Values> {
 
 /// Tuples that agree somewhere and contradict nowhere become one.
 fn unify(tuples: &mut [Values]) {
-    // Quadratic by nature, so hostile lists are left as they are.
-    if tuples.len() > 2_000 {
-        return;
-    }
     for outer in 0..tuples.len() {
         let first = tuples[outer].clone();
         for inner in 0..tuples.len() {

@@ -1,10 +1,10 @@
 //! Strategic merge: maps merge, some lists merge by key, the rest is replaced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::associative;
 use super::schema::{Place, Schema};
-use crate::kustomize::node::{Map, Node, Scalar};
+use crate::kustomize::node::{Map, Node};
 
 /// Merges a patch into an object; `None` where the patch deletes it.
 ///
@@ -142,38 +142,34 @@ impl<'a> Merger<'a> {
         let Node::Map(mut map) = old else {
             return Ok(Some(old));
         };
-        let patch = patch.unwrap_or_default();
-        let mut kept = Map::default();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut patches: BTreeMap<String, (Scalar, Node)> = BTreeMap::new();
-        let mut order = Vec::new();
-        for (key, node) in patch.0 {
-            order.push(key.text.clone());
-            patches.insert(key.text.clone(), (key, node));
+        let mut patches: BTreeMap<String, Node> = BTreeMap::new();
+        let mut added = Vec::new();
+        for (key, node) in patch.unwrap_or_default().0 {
+            let name = key.text.clone();
+            // Of equal keys the last one counts.
+            if patches.insert(name, node).is_none() {
+                added.push(key);
+            }
         }
+        let mut kept = Vec::with_capacity(map.0.len() + added.len());
         for (key, node) in std::mem::take(&mut map.0) {
             let field = place.and_then(|place| place.field(&key.text));
-            let change = if seen.insert(key.text.clone()) {
-                patches.remove(&key.text)
-            } else {
-                None
-            };
-            let change = change.map(|(_, node)| node);
+            let change = patches.remove(&key.text);
             let style = Style::of(&node);
             if let Some(merged) = self.walk(Some(node), change, field)? {
-                kept.0.push((key, style.kept_by(merged)));
+                kept.push((key, style.kept_by(merged)));
             }
         }
-        for name in order {
-            let Some((key, node)) = patches.remove(&name) else {
+        for key in added {
+            let Some(node) = patches.remove(&key.text) else {
                 continue;
             };
-            let field = place.and_then(|place| place.field(&name));
+            let field = place.and_then(|place| place.field(&key.text));
             if let Some(merged) = self.walk(None, Some(node), field)? {
-                kept.0.push((key, merged));
+                kept.push((key, merged));
             }
         }
-        Ok(Some(Node::Map(kept)))
+        Ok(Some(Node::Map(Map(kept))))
     }
 
     fn walk_list(

@@ -1,5 +1,7 @@
 //! What happens once, when all layers are done.
 
+use std::collections::BTreeSet;
+
 use crate::kustomize::generate::hash;
 use crate::kustomize::node::{Map, Node, Scalar};
 use crate::kustomize::origin::Origin;
@@ -16,7 +18,8 @@ pub(crate) fn add_hashes(resources: &mut [Resource]) -> Result<(), String> {
     Ok(())
 }
 
-/// Drops objects that are only there for the build; all must still have a kind and a name.
+/// Drops objects that are only there for the build. All must still have a kind and a name, and the
+/// others must be told apart.
 pub(crate) fn drop_local(resources: &mut Vec<Resource>) -> Result<(), String> {
     resources.iter().try_for_each(Resource::check)?;
     resources.retain(|resource| {
@@ -24,6 +27,15 @@ pub(crate) fn drop_local(resources: &mut Vec<Resource>) -> Result<(), String> {
         let local = annotations.find(|(key, _)| *key == "config.kubernetes.io/local-config");
         local.is_none_or(|(_, value)| value.as_text() == Some("false"))
     });
+    let mut seen = BTreeSet::new();
+    for resource in resources.iter() {
+        let id = resource.id();
+        if !seen.insert(id.clone().into_effective()) {
+            return Err(format!(
+                "may not add resource with an already registered id: {id}"
+            ));
+        }
+    }
     Ok(())
 }
 

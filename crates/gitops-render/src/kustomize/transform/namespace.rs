@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::kustomize::field::{Create, FieldSpec};
-use crate::kustomize::id::Gvk;
+use crate::kustomize::id::{Gvk, ResId};
 use crate::kustomize::node::Node;
 use crate::kustomize::resource::Resource;
 
@@ -49,17 +49,17 @@ impl Namespace<'_> {
             resource.store_previous_id();
             self.apply_to(&mut resource.node)?;
         }
-        let mut seen: BTreeMap<_, usize> = BTreeMap::new();
-        for resource in resources.iter() {
-            *seen.entry(resource.id().effective()).or_default() += 1;
+        let ids = resources.iter();
+        let ids: Vec<ResId> = ids.map(|it| it.id().into_effective()).collect();
+        let mut seen: BTreeMap<&ResId, usize> = BTreeMap::new();
+        for id in &ids {
+            *seen.entry(id).or_default() += 1;
         }
         let conflicts: Vec<String> = resources
             .iter()
-            .filter(|resource| {
-                seen.get(&resource.id().effective())
-                    .is_some_and(|count| *count > 1)
-            })
-            .map(|resource| resource.id().to_string())
+            .zip(&ids)
+            .filter(|(_, id)| seen.get(id).is_some_and(|count| *count > 1))
+            .map(|(resource, _)| resource.id().to_string())
             .collect();
         if conflicts.is_empty() {
             return Ok(());

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kustomize::config::Config;
-use crate::kustomize::field::FieldSpec;
 use crate::kustomize::id::{CLUSTER, Gvk, ResId};
 use crate::kustomize::node::Node;
 use crate::kustomize::resource::Resource;
@@ -72,9 +71,7 @@ pub(crate) fn update(resources: &mut [Resource], config: &Config) -> Result<(), 
                     target: &reference.target,
                     role,
                 };
-                let anywhere = FieldSpec::everywhere(&spec.path, false);
-                anywhere
-                    .apply(&mut resource.node, None, &mut |node| field.update(node))
+                spec.walk(&mut resource.node, None, &mut |node| field.update(node))
                     .map_err(|error| {
                         let id = &index.all[at].current;
                         format!(
