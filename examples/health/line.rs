@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use gitops_core::{Object, health};
+use gitops_core::Object;
 use gitops_health::{Judgement, Outcome};
 use serde::Serialize;
 
@@ -26,17 +26,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(file: &Path, object: &Object, judgement: Judgement) -> Self {
-        let is_builtin = judgement
-            .check
-            .as_deref()
-            .is_some_and(|check| check.starts_with("builtin "));
-        let error = judgement.error.map(|error| {
-            if is_builtin {
-                error.source.to_string()
-            } else {
-                of_script(&error, object)
-            }
-        });
+        let error = judgement.error.map(|error| error.reported());
         let (status, message) = match judgement.outcome {
             Outcome::Judged(health) => (Some(health.status.to_string()), health.message),
             Outcome::NoStatus => (Some(String::new()), String::new()),
@@ -76,16 +66,6 @@ impl Line {
     pub(crate) fn is_object(&self) -> bool {
         !self.kind.is_empty()
     }
-}
-
-/// A script's failure in the reference's words.
-fn of_script(error: &health::Error, object: &Object) -> String {
-    format!(
-        "failed to get resource health for {}/{}: {}",
-        object.namespace().unwrap_or_default(),
-        object.name(),
-        error.source
-    )
 }
 
 /// `Kind name: status: message (check)`.

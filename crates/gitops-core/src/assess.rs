@@ -20,7 +20,25 @@ pub struct Assessment {
     /// Each object's own health; kinds that no check knows are absent.
     pub objects: BTreeMap<ObjectKey, Health>,
     /// The first check that failed. Its object counts as Unknown.
-    pub error: Option<health::Error>,
+    pub error: Option<Error>,
+}
+
+/// A check that failed, in the words in which the reference reports it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "failed to get resource health for \"{kind}\" with name \"{name}\" in namespace \"{namespace}\": {}",
+    cause.reported()
+)]
+#[non_exhaustive]
+pub struct Error {
+    /// The object's kind.
+    pub kind: String,
+    /// The object's name.
+    pub name: String,
+    /// The object's namespace; empty where it has none.
+    pub namespace: String,
+    /// Why the check failed; the message says it.
+    pub cause: health::Error,
 }
 
 /// Judges every object of a comparison, by the rules of the reference.
@@ -88,13 +106,18 @@ fn is_application(live: &Object) -> bool {
 fn judge(
     live: &Object,
     check: &dyn HealthCheck,
-    first_error: &mut Option<health::Error>,
+    first_error: &mut Option<Error>,
 ) -> Option<Health> {
     match check.check(live) {
         Ok(health) => health,
         Err(error) => {
             let message = error.source.to_string();
-            first_error.get_or_insert(error);
+            first_error.get_or_insert_with(|| Error {
+                kind: live.kind().to_owned(),
+                name: live.name().to_owned(),
+                namespace: live.namespace().unwrap_or_default().to_owned(),
+                cause: error,
+            });
             Some(Health::new(HealthStatus::Unknown, message))
         }
     }
@@ -252,7 +275,7 @@ mod tests {
         assert_eq!(assessed.health.status, HealthStatus::Unknown);
         assert_eq!(
             assessed.error.unwrap().to_string(),
-            "health check stated failed on Pod a/a",
+            "failed to get resource health for \"Pod\" with name \"a\" in namespace \"a\": no idea",
         );
     }
 }

@@ -96,6 +96,8 @@ pub struct Error {
     pub object: String,
     /// What went wrong.
     pub source: Box<dyn std::error::Error + Send + Sync>,
+    /// What the reference puts before the cause when it reports the failure.
+    prefix: String,
 }
 
 impl Error {
@@ -109,7 +111,29 @@ impl Error {
             check: check.into(),
             object: object.to_string(),
             source: source.into(),
+            prefix: String::new(),
         }
+    }
+
+    /// The failure of a script on `object`, whose name the reference reports with it.
+    pub fn of_script(
+        check: impl Into<String>,
+        object: &Object,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            prefix: format!(
+                "failed to get resource health for {}/{}: ",
+                object.namespace().unwrap_or_default(),
+                object.name()
+            ),
+            ..Self::new(check, object, source)
+        }
+    }
+
+    /// The failure in the reference's words, which people may search for.
+    pub fn reported(&self) -> String {
+        format!("{}{}", self.prefix, self.source)
     }
 }
 

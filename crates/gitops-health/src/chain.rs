@@ -215,7 +215,7 @@ impl Level {
             #[cfg(feature = "lua")]
             Self::Script { name, script } => script
                 .health(object)
-                .map_err(|error| health::Error::new(name.as_str(), object, error)),
+                .map_err(|error| health::Error::of_script(name.as_str(), object, error)),
             #[cfg(feature = "lua")]
             Self::Overrides(overrides) => overrides.judge(object),
             Self::Bundled => Ok(bundled::judge(object)),

@@ -141,7 +141,9 @@ impl Overrides {
             .as_ref()
             .map_err(Clone::clone)
             .and_then(|script| script.health(object))
-            .map_err(|error| health::Error::new(format!("customization {key}"), object, error))
+            .map_err(|error| {
+                health::Error::of_script(format!("customization {key}"), object, error)
+            })
     }
 
     /// The key that decides for an object.

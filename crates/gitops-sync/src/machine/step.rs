@@ -198,7 +198,11 @@ impl Live {
             observed_generation: observed_generation(object),
             deleting: object.deletion_timestamp().is_some(),
             held: object.finalizers().any(|name| name == hook::FINALIZER),
-            health: health.map(|health| health.map_err(|error| describe(&error))),
+            // The reference says so here and where a sync looks at the result.
+            health: health.map(|health| {
+                health
+                    .map_err(|error| format!("failed to get resource health: {}", error.reported()))
+            }),
         }
     }
 }
@@ -215,15 +219,4 @@ fn observed_generation(object: &Object) -> Option<i64> {
         let conditions = status.get("conditions")?.as_array()?;
         conditions.iter().filter_map(number).min()
     })
-}
-
-/// An error with its causes, on one line.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
