@@ -1,5 +1,7 @@
 //! What can be seen of a script without running it.
 
+use std::collections::BTreeSet;
+
 use super::{Libraries, verdict};
 
 /// Something suspicious in a health script.
@@ -15,70 +17,119 @@ pub struct Finding {
 /// Libraries that only exist when they are opened.
 const OPEN: [&str; 4] = ["string", "math", "os", "io"];
 
+/// A table with more tokens than this before a status is not looked through.
+const FARTHEST: usize = 500;
+
 /// Looks for statuses that do not exist and for libraries that are not there.
 pub(super) fn lint(source: &str, libraries: Libraries) -> Vec<Finding> {
-    let tokens = tokens(source);
-    let mut findings: Vec<Finding> = (0..tokens.len())
-        .filter_map(|at| unknown_status(&tokens, at))
+    let script = Script::read(source);
+    let mut findings: Vec<Finding> = (0..script.tokens.len())
+        .filter_map(|at| script.unknown_status(at))
         .collect();
     if libraries == Libraries::Restricted {
-        findings.extend((0..tokens.len()).filter_map(|at| missing_library(&tokens, at)));
+        findings.extend((0..script.tokens.len()).filter_map(|at| script.missing_library(at)));
     }
     findings.sort_by_key(|finding| finding.line);
     findings
 }
 
-/// `hs.status = "…"` of a table that is returned, or `return {status = "…"`.
-fn unknown_status(tokens: &[(usize, Token<'_>)], at: usize) -> Option<Finding> {
-    let [
-        (_, before),
-        (_, joint),
-        (line, Token::Name("status")),
-        (_, Token::Sign('=')),
-        (_, Token::Text(status)),
-    ] = tokens.get(at..at + 5)?
-    else {
-        return None;
-    };
-    let is_result = match (before, joint) {
-        (Token::Name("return"), Token::Sign('{')) => true,
-        (Token::Name(name), Token::Sign('.')) => is_returned(tokens, name),
-        _ => false,
-    };
-    let is_unknown = verdict::parse(status).is_none() && !status.is_empty();
-    (is_result && is_unknown).then(|| Finding {
-        line: *line,
-        message: format!("{status:?} is no health status"),
-    })
+struct Script<'a> {
+    /// The tokens with their lines.
+    tokens: Vec<(usize, Token<'a>)>,
+    /// The names that stand behind a `return`.
+    returned: BTreeSet<&'a str>,
+    /// The names that the script defines itself, as in `local os = require("os")`.
+    defined: BTreeSet<&'a str>,
 }
 
-fn is_returned(tokens: &[(usize, Token<'_>)], name: &str) -> bool {
-    tokens
-        .windows(2)
-        .any(|pair| pair[0].1 == Token::Name("return") && pair[1].1 == Token::Name(name))
-}
+impl<'a> Script<'a> {
+    fn read(source: &'a str) -> Self {
+        let tokens = tokens(source);
+        let mut script = Self {
+            tokens: Vec::new(),
+            returned: BTreeSet::new(),
+            defined: BTreeSet::new(),
+        };
+        for (at, pair) in tokens.windows(2).enumerate() {
+            match (pair[0].1, pair[1].1) {
+                (Token::Name("return"), Token::Name(name)) => {
+                    script.returned.insert(name);
+                }
+                (Token::Name(name), Token::Sign('=')) if !is_field(&tokens, at) => {
+                    script.defined.insert(name);
+                }
+                _ => {}
+            }
+        }
+        script.tokens = tokens;
+        script
+    }
 
-fn missing_library(tokens: &[(usize, Token<'_>)], at: usize) -> Option<Finding> {
-    let [(line, Token::Name(library)), (_, Token::Sign('.'))] = tokens.get(at..at + 2)? else {
-        return None;
-    };
-    let is_missing = OPEN.contains(library) && !is_field(tokens, at) && !is_local(tokens, library);
-    is_missing.then(|| Finding {
-        line: *line,
-        message: format!("{library} is only there with useOpenLibs"),
-    })
+    /// `hs.status = "…"` of a table that is returned, or `status = "…"` in one.
+    fn unknown_status(&self, at: usize) -> Option<Finding> {
+        let [
+            (_, before),
+            (_, joint),
+            (line, Token::Name("status")),
+            (_, Token::Sign('=')),
+            (_, Token::Text(status)),
+        ] = self.tokens.get(at..at + 5)?
+        else {
+            return None;
+        };
+        let is_result = match (before, joint) {
+            (Token::Name(name), Token::Sign('.')) => self.returned.contains(name),
+            (_, Token::Sign('{' | ',')) => self.is_in_result(at + 1),
+            _ => false,
+        };
+        let is_unknown = verdict::parse(status).is_none() && !status.is_empty();
+        (is_result && is_unknown).then(|| Finding {
+            line: *line,
+            message: format!("{status:?} is no health status"),
+        })
+    }
+
+    /// Whether the table around a token is returned, at once or by its name.
+    fn is_in_result(&self, at: usize) -> bool {
+        let mut closed = 0_usize;
+        for place in (at.saturating_sub(FARTHEST)..=at).rev() {
+            match self.tokens[place].1 {
+                Token::Sign('}') => closed += 1,
+                Token::Sign('{') if closed > 0 => closed -= 1,
+                Token::Sign('{') => return self.is_result(&self.tokens[..place]),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a table that begins behind the tokens is a result.
+    fn is_result(&self, before: &[(usize, Token<'_>)]) -> bool {
+        match before {
+            [.., (_, Token::Name("return"))] => true,
+            [.., (_, Token::Name(name)), (_, Token::Sign('='))] => self.returned.contains(name),
+            _ => false,
+        }
+    }
+
+    fn missing_library(&self, at: usize) -> Option<Finding> {
+        let [(line, Token::Name(library)), (_, Token::Sign('.'))] = self.tokens.get(at..at + 2)?
+        else {
+            return None;
+        };
+        let is_missing = OPEN.contains(library)
+            && !is_field(&self.tokens, at)
+            && !self.defined.contains(library);
+        is_missing.then(|| Finding {
+            line: *line,
+            message: format!("{library} is only there with useOpenLibs"),
+        })
+    }
 }
 
 fn is_field(tokens: &[(usize, Token<'_>)], at: usize) -> bool {
     at.checked_sub(1)
         .is_some_and(|before| matches!(tokens[before].1, Token::Sign('.' | ':')))
-}
-
-/// Whether the script defines the name itself, as in `local os = require("os")`.
-fn is_local(tokens: &[(usize, Token<'_>)], name: &str) -> bool {
-    tokens.windows(2).enumerate().any(|(at, pair)| {
-        pair[0].1 == Token::Name(name) && pair[1].1 == Token::Sign('=') && !is_field(tokens, at)
-    })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +228,12 @@ mod tests {
             &[ready],
         );
         finds("\nreturn {status = 'Ready'}", Libraries::Open, &[ready]);
+        finds(
+            "local hs = {\nmessage = '', status = 'Ready'}\nreturn hs",
+            Libraries::Open,
+            &[ready],
+        );
+        finds("f({status = 'Ready'}) return {}", Libraries::Open, &[]);
         finds("local c = {}\nc.status = 'False'", Libraries::Open, &[]);
         finds("if c.status == 'True' then end", Libraries::Open, &[]);
         finds(
