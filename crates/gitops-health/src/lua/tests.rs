@@ -1,3 +1,5 @@
+mod vectors;
+
 use std::time::{Duration, Instant};
 
 use gitops_core::Object;
