@@ -184,7 +184,13 @@ impl Printer {
         } else {
             self.write(value.type_name().as_bytes())?;
             self.write(b"=")?;
-            self.value(value, &Spec::verb('v'))?;
+            // Width and precision still count, the form of `%#v` does not.
+            let plain = Spec {
+                verb: 'v',
+                sharp: false,
+                ..spec.clone()
+            };
+            self.value(value, &plain)?;
         }
         self.write(b")")
     }

@@ -59,6 +59,10 @@ fn what_does_not_fit_a_verb_is_shown() {
         "%!d(string=x) %!s(int=1) %!s(<nil>)",
     );
     check(
+        "{{ printf `%5.2f` `1e3` }} {{ printf `%+s` 1 }} {{ printf `%#d` `x` }} {{ printf `%6.2d` 1.234 }}",
+        "%!f(string=   1e) %!s(int=+1) %!d(string=x) %!d(float64=   1.2)",
+    );
+    check(
         "{{ printf `%d` }} {{ printf `x` 1 }} {{ printf `%` }} {{ printf `%!` 1 }}",
         "%!d(MISSING) x%!(EXTRA int=1) %!(NOVERB) %!!(int=1)",
     );
