@@ -241,7 +241,7 @@ fn a_broken_law_is_seen() {
             && plan.tasks.last().map(Task::step) > first
             && things.all(|thing| thing.fault == Fault::None)
     };
-    let application = (0..).map(Application::random).find(is_fit).unwrap();
+    let application = (0..1_000).map(Application::random).find(is_fit).unwrap();
     let plan = application.plan();
     let task = plan.tasks.len() - 1;
     let object = plan.tasks[task].target.clone().unwrap();
