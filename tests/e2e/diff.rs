@@ -11,12 +11,13 @@ use super::scene::{Scene, play};
 /// A hundred sparse manifests of 44 kinds.
 const MANIFESTS: &str = include_str!("../../crates/gitops-core/testdata/diff/manifests.yaml");
 
-/// The manifests, each with names that no other test has; definitions of kinds and
-/// their objects keep theirs.
+/// The manifests, with names and with a group of custom resources that no other test
+/// has.
 async fn manifests(scene: &Scene) -> Vec<Object> {
     let namespace = scene.namespace("a").await;
     let discovery = scene.cluster.discover().await.unwrap();
-    let objects = yaml::objects(MANIFESTS, &yaml::Options::default()).into_iter();
+    let text = MANIFESTS.replace("diff.example.org", &format!("{}.example.org", scene.id));
+    let objects = yaml::objects(&text, &yaml::Options::default()).into_iter();
     let settled = objects.map(|object| settled(scene, &namespace, &discovery, object.unwrap()));
     settled.collect()
 }
