@@ -562,3 +562,95 @@ fn a_plan_says_what_each_wave_waits_for() {
         "{planned}"
     );
 }
+
+#[test]
+fn a_kind_that_is_missing_may_be_checked_later_by_either_option() {
+    #[track_caller]
+    fn check(application: &[&str], own: &str, problems: usize, expected: Check) {
+        let annotations = json!({SYNC_OPTIONS: own});
+        let options = pruning()
+            .application(ApplicationOptions::parse(application))
+            .discovery(Some(Arc::default()));
+        let resources = vec![missing("Workflow", "a", &annotations)];
+        let plan = plan(&comparison(resources), &options.dry_run(true));
+        assert_eq!(plan.problems.len(), problems, "{application:?} {own:?}");
+        assert_eq!(plan.tasks[0].apply().unwrap().check, expected);
+    }
+    check(&[], "", 1, Check::AsApplied);
+    check(
+        &[],
+        "SkipDryRunOnMissingResource=false",
+        1,
+        Check::AsApplied,
+    );
+    check(
+        &[],
+        "SkipDryRunOnMissingResource=true",
+        0,
+        Check::Impossible,
+    );
+    check(
+        &["SkipDryRunOnMissingResource=true"],
+        "",
+        0,
+        Check::Impossible,
+    );
+}
+
+#[test]
+fn an_object_of_another_application_fails_the_sync_where_that_is_asked_for() {
+    let mut comparison = comparison(vec![missing("ConfigMap", "a", &json!({}))]);
+    let message = "ConfigMap/a is part of applications shop and other";
+    comparison
+        .conditions
+        .push(crate::api::Condition::new("SharedResourceWarning", message));
+    let problems = |options: &[&str]| -> Vec<String> {
+        let options = pruning().application(ApplicationOptions::parse(options));
+        let problems = plan(&comparison, &options).problems;
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    };
+    assert!(problems(&[]).is_empty());
+    assert_eq!(
+        problems(&["FailOnSharedResource=true"]),
+        [format!("Shared resource found: {message}")]
+    );
+}
+
+#[test]
+fn a_server_side_apply_takes_over_from_the_manager_that_is_named() {
+    let live = |manager: &str| {
+        let mut live = Object::clone(&object("ConfigMap", "a", &json!({})));
+        live.update(|value| {
+            value["metadata"]["managedFields"] =
+                json!([{"manager": manager, "operation": "Update", "fieldsV1": {"f:data": {}}}]);
+        })
+        .unwrap();
+        Arc::new(live)
+    };
+    let from = |options: &[&str], manager: Option<&str>, live| {
+        let target = Some(object("ConfigMap", "a", &json!({})));
+        let compared = Compared::new(target, Some(live), Diff::default());
+        let options = pruning()
+            .application(ApplicationOptions::parse(options))
+            .migration_manager(manager.map(str::to_owned));
+        let plan = plan(&comparison(vec![compared]), &options);
+        plan.tasks[0]
+            .apply()
+            .and_then(|apply| apply.migrate_from.clone())
+    };
+    let kubectl = "kubectl-client-side-apply";
+    let server_side = ["ServerSideApply=true"];
+    assert_eq!(
+        from(&server_side, None, live(kubectl)).as_deref(),
+        Some(kubectl)
+    );
+    assert_eq!(from(&server_side, None, live("argocd-controller")), None);
+    let named = from(&server_side, Some("flux"), live("flux"));
+    assert_eq!(named.as_deref(), Some("flux"));
+    assert_eq!(from(&[], None, live(kubectl)), None);
+    let off = ["ServerSideApply=true", "ClientSideApplyMigration=false"];
+    assert_eq!(from(&off, None, live(kubectl)), None);
+}
