@@ -31,6 +31,7 @@ mod check;
 mod close;
 mod failure;
 mod hook;
+mod launch;
 mod limits;
 mod message;
 mod observe;
@@ -38,6 +39,7 @@ mod outcome;
 mod record;
 mod step;
 mod terminate;
+mod verdict;
 mod wave;
 
 use std::sync::Arc;

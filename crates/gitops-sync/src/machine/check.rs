@@ -168,7 +168,7 @@ impl Operation {
                 Action::Prune { .. } => (ResultCode::Pruned, "pruned (dry run)".to_owned()),
                 Action::Leave => (ResultCode::PruneSkipped, self.left(task).to_owned()),
                 _ => {
-                    let name = super::observe::resource_name(planned);
+                    let name = super::verdict::resource_name(planned);
                     (ResultCode::Synced, format!("{name} (dry run)"))
                 }
             };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::OperationPhase;
 use super::record::{Cleanup, State};
 use super::step::{Live, Sight, Step};
-use super::{Operation, observe};
+use super::{Operation, verdict};
 
 impl Operation {
     pub(super) fn wind_down(&mut self, now: Timestamp) -> Vec<Step> {
@@ -73,7 +73,7 @@ impl Operation {
     }
 
     fn stop(&mut self, task: usize, live: &Live, now: Timestamp) -> Cleanup {
-        let (phase, message) = observe::verdict(&self.plan.tasks[task], live);
+        let (phase, message) = verdict::verdict(&self.plan.tasks[task], live);
         let completed = phase.is_completed() && self.is_settled(task, live, now);
         match phase {
             OperationPhase::Error => self.end_task(task, phase, &message),
