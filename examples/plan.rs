@@ -52,7 +52,7 @@ struct Arguments {
     /// The kubeconfig of the cluster.
     #[arg(long, group = "cluster")]
     kubeconfig: Option<PathBuf>,
-    /// A folder with manifests of what is wanted, instead of the repository.
+    /// A folder that stands in for the repository, or for the Application's path in it.
     #[arg(long)]
     local: Option<PathBuf>,
     /// Delete what is no longer wanted.
@@ -102,7 +102,7 @@ async fn plan(mut application: Application, arguments: &Arguments) -> Result<Pla
         .health(Builtin);
     if let Some(folder) = &arguments.local {
         ensure!(folder.is_dir(), "{} is no folder", folder.display());
-        point_to_local_folder(&mut application);
+        point_to_local_folder(&mut application, folder);
         engine = engine.source(Directory::new(LOCAL, folder));
     } else {
         let cache = std::env::temp_dir().join("gitops-plan-example");
@@ -143,12 +143,16 @@ fn misspellings(application: &Application, plan: &Plan) -> Vec<String> {
     warnings
 }
 
-/// Takes the files from a folder; how they are rendered stays as the Application says.
-fn point_to_local_folder(application: &mut Application) {
+/// Takes the files from a folder: the repository as a whole, if it holds the
+/// Application's path, or what would be found there. How they are rendered stays as
+/// the Application says.
+fn point_to_local_folder(application: &mut Application, folder: &Path) {
     let spec = &mut application.spec;
     let sources = spec.effective_sources();
     let mut source = sources.into_iter().next().unwrap_or_default();
-    let place = ApplicationSource::git(LOCAL, ".", "HEAD");
+    let is_whole = !source.path.is_empty() && folder.join(&source.path).is_dir();
+    let path = if is_whole { &source.path } else { "." };
+    let place = ApplicationSource::git(LOCAL, path, "HEAD");
     source.repo_url = place.repo_url;
     source.path = place.path;
     source.target_revision = place.target_revision;
