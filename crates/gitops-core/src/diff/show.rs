@@ -98,7 +98,8 @@ impl Diff {
         text
     }
 
-    /// Changes, both documents and warnings as JSON.
+    /// Changes, both documents, the numbers of the rules that hid a difference, and
+    /// warnings as JSON.
     ///
     /// What a Secret holds is hidden.
     pub fn to_json(&self, masking: &Masking) -> Value {
@@ -108,6 +109,7 @@ impl Diff {
             "changes": shown.changes,
             "live": shown.live,
             "predicted": shown.predicted,
+            "hiddenBy": shown.hidden_by,
             "warnings": shown.warnings,
         })
     }
