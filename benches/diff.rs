@@ -96,8 +96,9 @@ fn unchanged(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("diff unchanged");
     group.sample_size(10);
     let settings = settings();
-    for count in [10, 1_000, 10_000] {
-        let pairs: Vec<Pair> = (0..count).map(deployment).collect();
+    let distinct: Vec<Pair> = (0..10_000).map(deployment).collect();
+    for count in [10, 1_000, 10_000, 100_000] {
+        let pairs: Vec<Pair> = distinct.iter().cycle().take(count).cloned().collect();
         group.throughput(Throughput::Elements(count as u64));
         group.bench_with_input(
             BenchmarkId::from_parameter(count),
@@ -110,6 +111,27 @@ fn unchanged(criterion: &mut Criterion) {
                 });
             },
         );
+    }
+    group.finish();
+}
+
+/// One Deployment, with rules for this many other kinds.
+fn rules(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("diff rules of kinds");
+    let (target, live) = deployment(0);
+    for kinds in [5, 50, 500, 5_000] {
+        let other = |index| {
+            let mut rule = ResourceIgnoreDifferences::default();
+            rule.group = format!("group-{index}.example.org");
+            rule.kind = "Thing".into();
+            rule.json_pointers = vec!["/spec/size".into()];
+            rule
+        };
+        let rules = Rules::compile((0..kinds).map(other)).expect("the rules compile");
+        let settings = Settings::default().ignore(rules);
+        group.bench_function(BenchmarkId::from_parameter(kinds), |bencher| {
+            bencher.iter(|| black_box(diff::diff(Some(&target), Some(&live), &settings)));
+        });
     }
     group.finish();
 }
@@ -133,5 +155,5 @@ fn application(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, unchanged, application);
+criterion_group!(benches, unchanged, rules, application);
 criterion_main!(benches);
