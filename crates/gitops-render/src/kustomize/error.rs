@@ -50,9 +50,24 @@ impl Error {
         self
     }
 
+    /// Names the field of the kustomization, unless a closer one is named already.
     pub(crate) fn field(mut self, field: &str) -> Self {
-        self.field = Some(field.to_owned());
+        self.field.get_or_insert_with(|| field.to_owned());
         self
+    }
+
+    /// Forgets the line, which is one of a text inside the file.
+    pub(crate) fn without_line(mut self) -> Self {
+        self.line = None;
+        self
+    }
+
+    /// Names the layer's own file and line, unless a file deeper down is named already.
+    pub(crate) fn in_layer(self, file: &TreePath, text: &str) -> Self {
+        if self.file.is_some() {
+            return self;
+        }
+        self.find_line(text).file(file)
     }
 
     pub(crate) fn malformed(mut self) -> Self {
@@ -75,6 +90,10 @@ impl Error {
         let Some(field) = self.field.take().filter(|_| self.line.is_none()) else {
             return self;
         };
+        if let Some((list, index)) = item(&field) {
+            self.line = line_of_item(text, list, index);
+            return self;
+        }
         let name = field.rsplit('.').next().unwrap_or(&field);
         let name = name.split('[').next().unwrap_or(name);
         let is_key = |line: &str| {
@@ -82,9 +101,42 @@ impl Error {
             let rest = line.strip_prefix(name);
             rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
         };
-        self.line = text.lines().position(is_key).map(|at| at + 1);
+        // Inside an item of a list, the key is looked for from that item on.
+        let first = field.split('.').next().and_then(item);
+        let start = first.and_then(|(list, index)| line_of_item(text, list, index));
+        let start = start.map_or(0, |line| line - 1);
+        let found = text.lines().skip(start).position(is_key);
+        self.line = found.map(|at| start + at + 1);
         self
     }
+}
+
+/// The list and the place of `list[place]`.
+fn item(field: &str) -> Option<(&str, usize)> {
+    let (list, index) = field.strip_suffix(']')?.split_once('[')?;
+    Some((list, index.parse().ok()?))
+}
+
+/// The line of an item of a list at the top of a file; of the list, where it is written in one line.
+fn line_of_item(text: &str, list: &str, index: usize) -> Option<usize> {
+    let is_list = |line: &str| {
+        let rest = line.strip_prefix(list);
+        rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
+    };
+    let start = text.lines().position(is_list)?;
+    let written = |line: &&str| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with('#')
+    };
+    let rest = text.lines().enumerate().skip(start + 1);
+    let mut rest = rest.filter(|(_, line)| written(line)).peekable();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let first = rest.peek().map_or(0, |(_, line)| indent(line));
+    let items = rest
+        .take_while(|(_, line)| indent(line) > first || line.trim_start().starts_with('-'))
+        .filter(|(_, line)| indent(line) == first);
+    let place = items.map(|(at, _)| at).nth(index);
+    Some(place.unwrap_or(start) + 1)
 }
 
 impl From<String> for Error {

@@ -61,6 +61,8 @@ pub(crate) struct Layer<'a, 'b> {
     pub(crate) loader: Loader<'a>,
     pub(crate) kustomization: Kustomization,
     file: TreePath,
+    /// The file's own text, to find lines in.
+    text: String,
     /// The folder as seen from the build's own, where objects note their origin.
     origin: Option<Origin>,
 }
@@ -95,6 +97,7 @@ impl<'a, 'b> Layer<'a, 'b> {
             loader,
             kustomization,
             file,
+            text,
             origin: None,
         })
     }
@@ -109,7 +112,7 @@ impl<'a, 'b> Layer<'a, 'b> {
     /// Everything this layer makes, on top of what is there.
     pub(crate) fn accumulate(&self, accumulator: Accumulator) -> Result<Accumulator, Error> {
         self.steps(accumulator)
-            .map_err(|error| error.file(&self.file))
+            .map_err(|error| error.in_layer(&self.file, &self.text))
     }
 
     fn steps(&self, mut accumulator: Accumulator) -> Result<Accumulator, Error> {
@@ -140,19 +143,21 @@ impl<'a, 'b> Layer<'a, 'b> {
             (
                 Kind::ConfigMap,
                 &kustomization.config_map_generator,
-                "ConfigMapGenerator",
+                ("configMapGenerator", "ConfigMapGenerator"),
             ),
             (
                 Kind::Secret,
                 &kustomization.secret_generator,
-                "SecretGenerator",
+                ("secretGenerator", "SecretGenerator"),
             ),
         ];
-        for (kind, list, name) in lists {
-            for args in list {
-                let mut made = generate::generate(kind, args, common, &self.loader, limits)?;
-                made.origin = self.built_in_origin(name);
-                absorb(accumulator, vec![made], &args.name)?;
+        for (kind, list, (field, plugin)) in lists {
+            for (at, args) in list.iter().enumerate() {
+                let placed = |error: Error| error.field(&format!("{field}[{at}]"));
+                let made = generate::generate(kind, args, common, &self.loader, limits);
+                let mut made = made.map_err(placed)?;
+                made.origin = self.built_in_origin(plugin);
+                absorb(accumulator, vec![made], &args.name).map_err(placed)?;
             }
         }
         for chart in &kustomization.helm_charts {

@@ -16,21 +16,25 @@ impl<'a> Layer<'a, '_> {
         accumulator: &mut Accumulator,
         entries: &[String],
     ) -> Result<(), Error> {
-        for entry in entries {
-            let Err(as_file) = self.add_file(accumulator, entry) else {
-                continue;
-            };
-            let loader = match self.enter(entry) {
-                Ok(loader) => loader,
-                // A file that is there and is not YAML is no base.
-                Err(_) if as_file.is_malformed() => return Err(as_file),
-                Err(error) => return Err(both(&as_file, error)),
-            };
-            if let Err(error) = self.add_base(accumulator, entry, loader) {
-                return Err(both(&as_file, error));
-            }
+        for (at, entry) in entries.iter().enumerate() {
+            self.add_resource(accumulator, entry)
+                .map_err(|error| error.field(&format!("resources[{at}]")))?;
         }
         Ok(())
+    }
+
+    fn add_resource(&self, accumulator: &mut Accumulator, entry: &str) -> Result<(), Error> {
+        let Err(as_file) = self.add_file(accumulator, entry) else {
+            return Ok(());
+        };
+        let loader = match self.enter(entry) {
+            Ok(loader) => loader,
+            // A file that is there and is not YAML is no base.
+            Err(_) if as_file.is_malformed() => return Err(as_file),
+            Err(error) => return Err(both(&as_file, error)),
+        };
+        self.add_base(accumulator, entry, loader)
+            .map_err(|error| both(&as_file, error))
     }
 
     fn enter(&self, entry: &str) -> Result<Loader<'a>, Error> {
@@ -108,15 +112,16 @@ impl<'a> Layer<'a, '_> {
         &self,
         mut accumulator: Accumulator,
     ) -> Result<Accumulator, Error> {
-        for entry in &self.kustomization.components {
+        for (at, entry) in self.kustomization.components.iter().enumerate() {
+            let placed = |error: Error| error.field(&format!("components[{at}]"));
             let loader = self
                 .enter(entry)
-                .map_err(|error| error.context("loader.New"))?;
+                .map_err(|error| placed(error.context("loader.New")))?;
             accumulator = self
                 .add_component(accumulator, entry, loader)
                 .map_err(|mut error| {
                     error.message = format!("accumulateDirectory: \"{}\"", error.message);
-                    error
+                    placed(error)
                 })?;
         }
         Ok(accumulator)

@@ -15,11 +15,26 @@ use crate::kustomize::step::{self, PatchText, Step, StrategicPatch};
 use crate::kustomize::transform::names::Side;
 use crate::kustomize::transform::namespace::Subjects;
 
+/// A step of a layer, with the plugin behind it and the field that asks for it.
+struct Planned {
+    kind: &'static str,
+    field: String,
+    step: Step,
+}
+
+impl Planned {
+    fn new(kind: &'static str, field: impl Into<String>, step: Step) -> Self {
+        let field = field.into();
+        Self { kind, field, step }
+    }
+}
+
 impl Layer<'_, '_> {
     pub(super) fn run_transformers(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
         let steps = self.built_in_steps(accumulator.config())?;
-        for (kind, step) in steps {
-            self.run_step(&step, accumulator)?;
+        for Planned { kind, field, step } in steps {
+            self.run_step(&step, accumulator)
+                .map_err(|error| error.field(&field))?;
             note(accumulator, self.built_in_origin(kind));
         }
         for config in self.plugins(&self.kustomization.transformers)? {
@@ -83,19 +98,23 @@ impl Layer<'_, '_> {
         Ok(())
     }
 
-    fn built_in_steps(&self, config: &Config) -> Result<Vec<(&'static str, Step)>, Error> {
+    fn built_in_steps(&self, config: &Config) -> Result<Vec<Planned>, Error> {
         let kustomization = &self.kustomization;
         let mut steps = Vec::new();
         if !kustomization.patches_strategic_merge.is_empty() {
             let step = self.strategic_patches(&kustomization.patches_strategic_merge)?;
-            steps.push(("PatchStrategicMergeTransformer", step));
+            let field = "patchesStrategicMerge";
+            steps.push(Planned::new("PatchStrategicMergeTransformer", field, step));
         }
-        for patch in &kustomization.patches {
-            steps.push(("PatchTransformer", self.patch(patch)?));
+        for (at, patch) in kustomization.patches.iter().enumerate() {
+            let field = format!("patches[{at}]");
+            let step = self.patch(patch).map_err(|error| error.field(&field))?;
+            steps.push(Planned::new("PatchTransformer", field, step));
         }
         if !kustomization.namespace.is_empty() {
-            steps.push((
+            steps.push(Planned::new(
                 "NamespaceTransformer",
+                "namespace",
                 Step::Namespace {
                     namespace: kustomization.namespace.clone(),
                     specs: config.namespace.clone(),
@@ -106,67 +125,76 @@ impl Layer<'_, '_> {
         }
         let affixes = [
             (
-                "PrefixTransformer",
+                ("PrefixTransformer", "namePrefix"),
                 Side::Prefix,
                 &kustomization.name_prefix,
                 &config.name_prefix,
             ),
             (
-                "SuffixTransformer",
+                ("SuffixTransformer", "nameSuffix"),
                 Side::Suffix,
                 &kustomization.name_suffix,
                 &config.name_suffix,
             ),
         ];
-        for (kind, side, text, specs) in affixes {
+        for ((kind, field), side, text, specs) in affixes {
             if !text.is_empty() {
                 let (text, specs) = (text.clone(), specs.clone());
-                steps.push((kind, Step::Affix { side, text, specs }));
+                let step = Step::Affix { side, text, specs };
+                steps.push(Planned::new(kind, field, step));
             }
         }
         self.label_steps(config, &mut steps)?;
         if !kustomization.common_annotations.is_empty() {
-            steps.push((
+            steps.push(Planned::new(
                 "AnnotationsTransformer",
+                "commonAnnotations",
                 Step::Labels {
                     entries: kustomization.common_annotations.clone(),
                     specs: config.common_annotations.clone(),
                 },
             ));
         }
-        for patch in &kustomization.patches_json6902 {
-            steps.push(("PatchJson6902Transformer", self.json_patch(patch)?));
+        for (at, patch) in kustomization.patches_json6902.iter().enumerate() {
+            let field = format!("patchesJson6902[{at}]");
+            let step = self
+                .json_patch(patch)
+                .map_err(|error| error.field(&field))?;
+            steps.push(Planned::new("PatchJson6902Transformer", field, step));
         }
-        for replica in &kustomization.replicas {
+        for (at, replica) in kustomization.replicas.iter().enumerate() {
             let step = Step::Replicas(replica.clone(), config.replicas.clone());
-            steps.push(("ReplicaCountTransformer", step));
+            let field = format!("replicas[{at}]");
+            steps.push(Planned::new("ReplicaCountTransformer", field, step));
         }
-        for image in &kustomization.images {
+        for (at, image) in kustomization.images.iter().enumerate() {
             let step = Step::Images(image.clone(), config.images.clone());
-            steps.push(("ImageTagTransformer", step));
+            let field = format!("images[{at}]");
+            steps.push(Planned::new("ImageTagTransformer", field, step));
         }
         if !kustomization.replacements.is_empty() {
-            let step = Step::Replacements(self.replacements(&kustomization.replacements)?);
-            steps.push(("ReplacementTransformer", step));
+            let all = self.replacements(&kustomization.replacements);
+            let all = all.map_err(|error| error.field("replacements"))?;
+            let step = Step::Replacements(all);
+            steps.push(Planned::new("ReplacementTransformer", "replacements", step));
         }
         Ok(steps)
     }
 
-    fn label_steps(
-        &self,
-        config: &Config,
-        steps: &mut Vec<(&'static str, Step)>,
-    ) -> Result<(), Error> {
+    fn label_steps(&self, config: &Config, steps: &mut Vec<Planned>) -> Result<(), Error> {
         const KIND: &str = "LabelTransformer";
         let kustomization = &self.kustomization;
         if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
             return Ok(());
         }
-        for label in &kustomization.labels {
-            let specs = label_specs(label, config)
-                .map_err(|error| format!("failed to merge labels: {error}"))?;
-            steps.push((
+        for (at, label) in kustomization.labels.iter().enumerate() {
+            let field = format!("labels[{at}]");
+            let specs = label_specs(label, config).map_err(|error| {
+                Error::new(format!("failed to merge labels: {error}")).field(&field)
+            })?;
+            steps.push(Planned::new(
                 KIND,
+                field,
                 Step::Labels {
                     entries: label.pairs.clone(),
                     specs,
@@ -175,8 +203,9 @@ impl Layer<'_, '_> {
         }
         // The reference runs this one also when there are no common labels.
         let entries: BTreeMap<_, _> = kustomization.common_labels.clone();
-        steps.push((
+        steps.push(Planned::new(
             KIND,
+            "commonLabels",
             Step::Labels {
                 entries,
                 specs: config.common_labels.clone(),
@@ -293,7 +322,13 @@ impl Layer<'_, '_> {
             (false, true) => self.loader.load(&patch.path, limits)?,
             (true, false) => patch.patch.clone(),
         };
-        let operations = step::operations(&text, limits)?;
+        let operations = step::operations(&text, limits).map_err(|error| {
+            if patch.path.is_empty() {
+                error.without_line()
+            } else {
+                self.in_file(error, &patch.path, &text)
+            }
+        })?;
         if operations.is_empty() {
             return Err(Error::new(format!(
                 "patch appears to be empty; file={}",
@@ -326,8 +361,9 @@ impl Layer<'_, '_> {
                 );
             }
             let text = self.loader.load(&entry.path, limits)?;
-            let value = decode::value(&text, limits)?;
-            let entries = plugin::replacement_file(value)?;
+            let entries = decode::value(&text, limits)
+                .and_then(plugin::replacement_file)
+                .map_err(|error| self.in_file(error, &entry.path, &text))?;
             all.extend(entries.into_iter().map(|entry| entry.replacement));
         }
         Ok(all)

@@ -119,3 +119,59 @@ fn a_secrets_literal_stays_out_of_messages() {
     let error = build(&files, &TreePath::root(), &Options::default()).unwrap_err();
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
+
+#[test]
+fn a_resource_of_a_hundred_megabytes_is_refused() {
+    let files = tree(&[("kustomization.yaml", "resources: [a.yaml]\n")])
+        .with_file("a.yaml", vec![b'a'; 100 << 20])
+        .unwrap();
+    let error = build(&files, &TreePath::root(), &Options::default()).unwrap_err();
+    let message = "104857600 bytes, more than the 67108864 allowed";
+    assert!(error.to_string().contains(message), "{error}");
+}
+
+#[test]
+fn mistakes_name_the_kustomization_and_the_line() {
+    let check = |kustomization: &str, message: &str| {
+        let files = [
+            ("top/kustomization.yaml", kustomization),
+            (
+                "top/a.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+            ),
+            (
+                "top/b.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+            ),
+            (
+                "out.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: o}\n",
+            ),
+        ];
+        fails(&files, "top", message);
+    };
+    let line = |number: usize| format!("top/kustomization.yaml:{number}: ");
+    check("resources:\n- a.yaml\n- none.yaml\n", &line(3));
+    check(
+        "resources:\n  # why\n  - a.yaml\n\n  - ../out.yaml\n",
+        &line(5),
+    );
+    check("resources:\n- a.yaml\n- b.yaml\n", &line(3));
+    check("resources:\n- ../top\n", &line(2));
+    check("components:\n- none\n", &line(2));
+    let patched = |patches: &str| format!("resources: [a.yaml]\npatches:\n{patches}");
+    let other = "- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: z}\n";
+    let fine = "- patch: '[]'\n  target: {kind: Pod}\n";
+    check(&patched(&format!("{fine}{other}")), &line(5));
+    check(
+        &patched(&format!("{fine}- patch: '[]'\n  target: {{kind: '('}}\n")),
+        &line(5),
+    );
+    let path = "replacements:\n- source: {kind: ConfigMap, fieldPath: data.none}\n  targets: []\n";
+    check(&format!("resources: [a.yaml]\n{path}"), &line(2));
+    check("resources: [a.yaml]\nimages:\n- name: '('\n", &line(3));
+    check(
+        "configMapGenerator:\n- name: m\n- name: k\n  files: [none]\n",
+        &line(3),
+    );
+}

@@ -80,7 +80,7 @@ fn a_patch_for_nothing_names_what_it_looked_for() {
             ("patch.yaml", &strategic("[]")),
         ],
         "",
-        "kustomization.yaml: no resource matches strategic merge patch \"Deployment.v1.apps/any.[noNs]\": no matches for Id",
+        "kustomization.yaml:2: no resource matches strategic merge patch \"Deployment.v1.apps/any.[noNs]\": no matches for Id",
     );
 }
 
