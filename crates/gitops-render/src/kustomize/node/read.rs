@@ -192,7 +192,10 @@ impl Composer<'_> {
             .end
             .byte_offset()
             .is_some_and(|end| end >= self.text.len());
-        if !is_block || !at_end || self.text.ends_with('\n') || !text.ends_with('\n') {
+        // A last line of blanks that goes no further than the indent is none of the block's.
+        let last_line = self.text.rsplit('\n').next().unwrap_or_default();
+        let is_cut = last_line.len() > span.start.col();
+        if !is_block || !at_end || !is_cut || !text.ends_with('\n') {
             return text;
         }
         let mut text = text.into_owned();
