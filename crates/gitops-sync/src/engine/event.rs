@@ -133,8 +133,13 @@ impl fmt::Display for Event {
                 out_of_sync,
             } => write!(
                 f,
-                "{sync} and {health}, {} differ",
-                objects_text(*out_of_sync)
+                "{sync} and {health}, {} {}",
+                objects_text(*out_of_sync),
+                if *out_of_sync == 1 {
+                    "differs"
+                } else {
+                    "differ"
+                }
             ),
             Self::Decided { sync: true, reason } => write!(f, "sync: {reason}"),
             Self::Decided { reason, .. } => write!(f, "no sync: {reason}"),
