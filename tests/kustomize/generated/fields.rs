@@ -133,7 +133,7 @@ pub fn generator(kind: &str, layer: &mut Layer, random: &mut Random) -> Value {
             "\u{feff}marked",
             "a: 1\n",
         ]);
-        let name = layer.file("app.conf", *&content);
+        let name = layer.file("app.conf", content);
         let key = if random.chance(40) {
             format!("renamed={name}")
         } else {
