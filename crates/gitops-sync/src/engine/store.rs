@@ -233,8 +233,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new(folder.path());
-        store.save(&application("shop"), &ongoing()).await.unwrap();
-        let file = folder.path().join("argocd_shop.json");
+        let shop = application("shop");
+        store.save(&shop, &ongoing()).await.unwrap();
+        let file = store.file(&shop).unwrap();
         let mode = std::fs::metadata(file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -254,6 +255,6 @@ mod tests {
         let store = FileStore::new(folder.path());
         std::fs::write(store.file(&shop).unwrap(), "{").unwrap();
         let error = store.load(&shop).await.unwrap_err().to_string();
-        assert!(error.contains("argocd_shop.json"), "{error}");
+        assert!(error.contains("_shop.json"), "{error}");
     }
 }
