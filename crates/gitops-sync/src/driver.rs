@@ -60,8 +60,9 @@ pub async fn drive(
     loop {
         seen.approved_at = observer.approved_at();
         let steps = operation.advance(&seen, clock.now());
-        told.tell(operation, observer);
+        // What is told is stored already, so that whoever acts on it may stop the work.
         observer.store(operation).await.map_err(Error::Store)?;
+        told.tell(operation, observer);
         if operation.phase().is_completed() {
             return Ok(());
         }
