@@ -98,14 +98,12 @@ pub(crate) fn all(schema: Option<Schema<'_>>, value: &Value) -> FieldSet {
     set
 }
 
-/// The fields that both values have with different content.
+/// The fields that both values have with different content. A null is content, as a
+/// custom resource may store it; where a map or a list with keys stands on the other
+/// side it is one without elements.
 pub(crate) fn modified(schema: Option<Schema<'_>>, left: &Value, right: &Value) -> FieldSet {
     let mut set = FieldSet::default();
     let mut compare = |element: Element, schema, left: &Value, right: &Value| {
-        // What is null on one side is there on the other only.
-        if left.is_null() || right.is_null() {
-            return;
-        }
         let below = modified(schema, left, right);
         if !below.is_empty() {
             set.below.insert(element, below);
@@ -141,11 +139,13 @@ pub(crate) fn modified(schema: Option<Schema<'_>>, left: &Value, right: &Value) 
 
 /// Whether a difference between two values is one of this very field.
 fn is_leaf(schema: Option<Schema<'_>>, left: &Value, right: &Value) -> bool {
+    let is_whole = |list: &[Value]| keys_of(schema, list).is_none();
     match (left, right) {
-        (Value::Object(_), Value::Object(_)) => is_atomic(schema),
-        (Value::Array(left), Value::Array(right)) => {
-            keys_of(schema, left).is_none() || keys_of(schema, right).is_none()
+        (Value::Object(_), Value::Object(_) | Value::Null) | (Value::Null, Value::Object(_)) => {
+            is_atomic(schema)
         }
+        (Value::Array(left), Value::Array(right)) => is_whole(left) || is_whole(right),
+        (Value::Array(list), Value::Null) | (Value::Null, Value::Array(list)) => is_whole(list),
         _ => true,
     }
 }

@@ -172,3 +172,23 @@ fn elements_stand_where_a_real_server_puts_them() {
         assert_eq!(made, object(merged), "{live} and {applied}");
     }
 }
+
+#[test]
+fn a_null_is_another_value_and_no_element_of_a_map_or_list() {
+    let live = json!({
+        "metadata": {"labels": {"app": null}},
+        "spec": {"type": null, "selector": null, "ports": null, "externalIPs": null},
+    });
+    let target = json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {
+            "type": "ClusterIP", "selector": {"app": "web"}, "ports": [{"port": 80}],
+            "externalIPs": ["10.0.0.1"],
+        },
+    });
+    let whole = json!({"f:selector": {}, "f:externalIPs": {}, "f:type": {}});
+    let changed = json!({"f:metadata": {"f:labels": {"f:app": {}}}, "f:spec": whole});
+    for (left, right) in [(&live, &target), (&target, &live)] {
+        assert_eq!(modified(service(), left, right).to_value(), changed);
+    }
+}

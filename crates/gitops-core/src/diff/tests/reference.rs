@@ -4,8 +4,8 @@
 //! made of them, `verdicts.txt` what the reference said of the pairs generated from
 //! them, a letter each (see [`Verdict`]). With `GITOPS_TEST_PEER` naming the oracle's
 //! program and `GITOPS_TEST_CASES` a number, that many are generated and judged by it;
-//! `GITOPS_TEST_PAIRS` names other pairs, and `GITOPS_TEST_SAVE` the file for the
-//! letters.
+//! `GITOPS_TEST_PAIRS` names other pairs, `GITOPS_TEST_SEED` makes other edits, and
+//! `GITOPS_TEST_SAVE` names the file for the letters.
 
 mod verdict;
 
@@ -45,7 +45,8 @@ fn pairs() -> Vec<Value> {
 }
 
 fn cases(count: usize) -> Vec<Value> {
-    let (pairs, mut random) = (pairs(), Random::new(SEED));
+    let seed = variable("GITOPS_TEST_SEED").and_then(|seed| seed.parse().ok());
+    let (pairs, mut random) = (pairs(), Random::new(seed.unwrap_or(SEED)));
     (0..count).map(|_| case(&pairs, &mut random)).collect()
 }
 
