@@ -1,27 +1,19 @@
 //! Lists: merged by key, merged as sets, or taken whole.
 
+mod keys;
+mod order;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::{Merge, Merged, Place, Reading};
-use crate::diff::scalar::{self, same};
+use crate::diff::scalar::same;
 use crate::fieldset::keys_of;
-use crate::schema::{Merge as Structured, Patch, Schema};
+use crate::schema::{Patch, Schema};
 
-/// What tells the elements of a list apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Identity {
-    /// The text of each key's value.
-    values: Vec<String>,
-    /// Counts elements with equal values.
-    occurrence: usize,
-}
-
-/// The keys that tell elements apart, with the defaults for absent ones.
-struct Keys<'a> {
-    names: Vec<(&'a str, Option<&'a Value>)>,
-}
+use keys::{Identity, Keyed, Keys};
+use order::{Item, interleave, is_as_before};
 
 impl Merge {
     /// Merges two lists; `None` when live stays as it is.
@@ -200,13 +192,6 @@ fn left_over(live: &Keyed<'_>, target: &Keyed<'_>, origin: &Keyed<'_>) -> (Vec<u
     (places(removed), places(live_only))
 }
 
-/// Whether `count` live elements stay as they are.
-fn is_as_before(order: &[Item], count: usize) -> bool {
-    let mut items = order.iter().enumerate();
-    order.len() == count
-        && items.all(|(index, item)| item.at == Some(index) && item.value.is_none())
-}
-
 /// A list, or null where it has nothing.
 fn some_list(list: Vec<Value>) -> Value {
     if list.is_empty() {
@@ -282,128 +267,6 @@ fn set(live: &[Value], target: &[Value], origin: &[Value]) -> Option<Merged> {
         patch: some_list(added),
         directives,
     })
-}
-
-/// One element of the merged list: where it is in live, and its content when that
-/// is not live's.
-struct Item {
-    at: Option<usize>,
-    value: Option<Value>,
-    patch: Option<Value>,
-}
-
-impl Item {
-    fn new(merged: Merged) -> Self {
-        Self {
-            at: None,
-            value: Some(merged.value),
-            patch: Some(merged.patch),
-        }
-    }
-
-    /// The live element at `at`, with what a merge made of it.
-    fn merged(at: usize, merged: Option<Merged>) -> Self {
-        let (value, patch) = merged.map(|merged| (merged.value, merged.patch)).unzip();
-        Self {
-            at: Some(at),
-            value,
-            patch,
-        }
-    }
-
-    fn take(self, live: &[Value]) -> Value {
-        let kept = || self.at.and_then(|at| live.get(at)).cloned();
-        self.value.or_else(kept).unwrap_or_default()
-    }
-}
-
-/// Puts elements that only live has between the wanted ones: each before the first
-/// wanted one that it preceded in live.
-fn interleave(wanted: Vec<Item>, live_only: &[usize]) -> Vec<Item> {
-    let mut extra = live_only.iter().copied().peekable();
-    let mut all = Vec::with_capacity(wanted.len() + live_only.len());
-    for item in wanted {
-        if let Some(at) = item.at {
-            while let Some(before) = extra.next_if(|before| *before < at) {
-                all.push(Item::merged(before, None));
-            }
-        }
-        all.push(item);
-    }
-    all.extend(extra.map(|at| Item::merged(at, None)));
-    all
-}
-
-impl<'a> Keys<'a> {
-    /// The keys of a structured merge, which may be several.
-    fn of_structured_merge(place: Place<'a>) -> Option<Self> {
-        let schema = place.schema?;
-        let Structured::Keys(names) = &schema.field()?.merge else {
-            return None;
-        };
-        let element = schema.element();
-        let default = |name: &str| {
-            let field = element
-                .and_then(|element| element.get(name))
-                .and_then(Schema::field);
-            field.and_then(|field| field.default.as_ref())
-        };
-        let names = names.iter().map(|name| (&**name, default(name)));
-        Some(Self {
-            names: names.collect(),
-        })
-    }
-
-    fn values(&self, element: &Value) -> Vec<String> {
-        let value = |(name, default): &(&str, Option<&Value>)| match element.get(*name).or(*default)
-        {
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => whole_number(value).unwrap_or_else(|| value.to_string()),
-            None => String::new(),
-        };
-        self.names.iter().map(value).collect()
-    }
-
-    fn repeat(&self, list: &[Value]) -> bool {
-        self.identify(list).ids.iter().any(|id| id.occurrence > 0)
-    }
-
-    fn identify<'v>(&self, list: &'v [Value]) -> Keyed<'v> {
-        let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-        let identity = |element| {
-            let values = self.values(element);
-            let count = seen.entry(values.clone()).or_default();
-            let occurrence = *count;
-            *count += 1;
-            Identity { values, occurrence }
-        };
-        let ids: Vec<Identity> = list.iter().map(identity).collect();
-        let places = ids.iter().cloned().zip(0..).collect();
-        Keyed { list, ids, places }
-    }
-}
-
-/// A list with what tells its elements apart.
-struct Keyed<'a> {
-    list: &'a [Value],
-    ids: Vec<Identity>,
-    places: BTreeMap<Identity, usize>,
-}
-
-impl<'a> Keyed<'a> {
-    fn at(&self, id: &Identity) -> Option<usize> {
-        self.places.get(id).copied()
-    }
-
-    fn get(&self, id: &Identity) -> Option<&'a Value> {
-        self.list.get(self.at(id)?)
-    }
-}
-
-/// A number without a fraction has one text, however it is written.
-fn whole_number(value: &Value) -> Option<String> {
-    let form = scalar::canonical(None, value)?;
-    Some(form.to_string())
 }
 
 fn with_key(mut patch: Value, key: &str, element: &Value) -> Value {

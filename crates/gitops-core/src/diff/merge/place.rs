@@ -1,0 +1,74 @@
+//! One place in the three objects of a merge.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::diff::skip::Skip;
+use crate::schema::{Patch, Schema};
+
+/// One place in the three objects.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) schema: Option<Schema<'a>>,
+    /// What is not compared below here.
+    pub(crate) skip: Option<&'a Skip>,
+    /// How deep the place is; the root is 0.
+    pub(super) depth: usize,
+    /// Whether this is the object's own `metadata`.
+    pub(super) metadata: bool,
+    /// Whether this is inside the object's own `metadata`.
+    pub(super) in_metadata: bool,
+    /// Whether keys that are not wanted go away when anything here is patched.
+    pub(super) retain_keys: bool,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn root(schema: Option<Schema<'a>>, skip: Option<&'a Skip>) -> Self {
+        Self {
+            schema,
+            skip,
+            depth: 0,
+            metadata: false,
+            in_metadata: false,
+            retain_keys: false,
+        }
+    }
+
+    pub(super) fn field(self, key: &str) -> Self {
+        let schema = self.schema.and_then(|schema| schema.get(key));
+        let field = schema.and_then(Schema::field);
+        Self {
+            schema,
+            skip: self.skip.and_then(|skip| skip.get(key)),
+            depth: self.depth + 1,
+            metadata: self.depth == 0 && key == "metadata",
+            in_metadata: self.in_metadata || self.metadata,
+            retain_keys: field.is_some_and(|field| field.retain_keys),
+        }
+    }
+
+    pub(super) fn element(self) -> Self {
+        Self {
+            schema: self.schema.and_then(Schema::element),
+            skip: None,
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+
+    /// The value here without what is not compared below.
+    pub(super) fn without_skipped(self, value: &Value) -> Cow<'_, Value> {
+        let Some(skip) = self.skip.filter(|skip| !skip.is_empty()) else {
+            return Cow::Borrowed(value);
+        };
+        let mut value = value.clone();
+        skip.remove_from(&mut value);
+        Cow::Owned(value)
+    }
+
+    pub(super) fn patch(self) -> &'a Patch {
+        let field = self.schema.and_then(Schema::field);
+        field.map_or(&Patch::Default, |field| &field.patch)
+    }
+}
