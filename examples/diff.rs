@@ -11,7 +11,9 @@
 //! With `--live`, a folder of exported objects, no cluster is needed. `--local` takes
 //! the manifests from a folder instead of the Application's repository. With
 //! `--exit-code` it ends with 0 when nothing differs and 1 when something does; 2 is
-//! always an error. `--cases` reads one case a line, for comparison with other engines.
+//! always an error. Differences that ignore rules hid are told too, each with the rule:
+//! as comments beside a text, and under `ignored` in JSON. `--cases` reads one case a
+//! line, for comparison with other engines.
 //!
 //! The strategy server-side compares with what a server's dry run answered, which
 //! `--answer` holds; without it the apply is computed here.

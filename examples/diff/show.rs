@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Output;
 
-/// Prints the difference of one object; whether there is one.
+/// Prints the difference of one object, and what rules hid of it; whether there is one.
 pub(crate) fn diff(diff: &Diff, output: Output) -> bool {
     let masking = Masking::default();
     for warning in &diff.warnings {
@@ -19,24 +19,34 @@ pub(crate) fn diff(diff: &Diff, output: Output) -> bool {
         Output::Paths => print!("{}", diff.paths(&masking)),
         Output::Json => println!("{}", diff.to_json(&masking)),
     }
+    if !matches!(output, Output::Json) {
+        ignored(diff, comment(output));
+    }
     diff.is_modified()
 }
 
-/// Prints the objects that differ; whether there are any.
+/// Prints the objects that differ, and those of which rules hid a difference; whether
+/// there are any of the first.
 pub(crate) fn comparison(comparison: &Comparison, output: Output) -> bool {
-    let is_out = |resource: &&Compared| resource.status == Some(SyncStatus::OutOfSync);
-    let out: Vec<&Compared> = comparison.resources.iter().filter(is_out).collect();
-    for resource in &out {
+    let resources = comparison.resources.iter();
+    let shown: Vec<&Compared> = resources
+        .filter(|resource| is_out(resource) || !resource.diff.ignored.is_empty())
+        .collect();
+    for resource in &shown {
         for warning in &resource.diff.warnings {
             eprintln!("warning: {}: {warning}", resource.key);
         }
     }
     match output {
-        Output::Text => out.iter().for_each(|resource| text(resource)),
-        Output::Paths => out.iter().for_each(|resource| paths(resource)),
-        Output::Json => println!("{}", out.iter().copied().map(as_json).collect::<Value>()),
+        Output::Text => shown.iter().for_each(|resource| text(resource)),
+        Output::Paths => shown.iter().for_each(|resource| paths(resource)),
+        Output::Json => println!("{}", shown.iter().copied().map(as_json).collect::<Value>()),
     }
-    !out.is_empty()
+    shown.into_iter().any(is_out)
+}
+
+fn is_out(resource: &Compared) -> bool {
+    resource.status == Some(SyncStatus::OutOfSync)
 }
 
 fn text(resource: &Compared) {
@@ -44,6 +54,8 @@ fn text(resource: &Compared) {
         println!("{} is no longer wanted", resource.key);
     } else {
         print!("{}", resource.diff.unified(&Masking::default()));
+        let prefix = format!("{}{}: ", comment(Output::Text), resource.key);
+        ignored(&resource.diff, &prefix);
     }
 }
 
@@ -57,14 +69,30 @@ fn paths(resource: &Compared) {
             for line in resource.diff.paths(&Masking::default()).lines() {
                 println!("  {line}");
             }
+            ignored(&resource.diff, "  ");
         }
+    }
+}
+
+/// Prints what rules hid, a line each.
+fn ignored(diff: &Diff, prefix: &str) {
+    for one in &diff.ignored {
+        println!("{prefix}{one}");
+    }
+}
+
+/// What programs that read a unified diff pass over.
+fn comment(output: Output) -> &'static str {
+    match output {
+        Output::Text => "# ",
+        Output::Paths | Output::Json => "",
     }
 }
 
 fn as_json(resource: &Compared) -> Value {
     let key = &resource.key;
     let mut shown = resource.diff.to_json(&Masking::default());
-    shown["modified"] = true.into();
+    shown["modified"] = is_out(resource).into();
     shown["requiresPruning"] = resource.requires_pruning.into();
     shown["object"] = json!({
         "group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name,

@@ -105,12 +105,29 @@ const APP: &str = "--app app.yaml --live live --local wanted";
 
 #[test]
 fn an_application_in_sync_ends_with_nought() {
-    let folder = Folder::new(WANTED);
+    let folder = Folder::new(&WANTED.replace("replicas: 1", "replicas: 5"));
     assert_eq!(folder.check(&format!("{APP} --exit-code"), 0), "");
     assert_eq!(
         folder.check(&format!("{APP} --exit-code --output json"), 0),
         "[]\n"
     );
+}
+
+#[test]
+fn what_a_rule_hid_is_told_and_is_no_difference() {
+    let folder = Folder::new(WANTED);
+    let line =
+        ".spec.replicas: ignored by pointer \"/spec/replicas\" (ignore rule for apps/Deployment)\n";
+    let key = "apps/Deployment/shop/web:";
+    let text = folder.check(&format!("{APP} --exit-code"), 0);
+    assert_eq!(text, format!("# {key} {line}"));
+    let paths = folder.check(&format!("{APP} --exit-code --output paths"), 0);
+    assert_eq!(paths, format!("{key}\n  {line}"));
+    let json = folder.check(&format!("{APP} --exit-code --output json"), 0);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["modified"], false);
+    assert_eq!(json[0]["ignored"][0]["path"], ".spec.replicas");
+    assert_eq!(json[0]["ignored"][0]["jsonPointer"], "/spec/replicas");
 }
 
 #[test]
@@ -195,7 +212,9 @@ fn two_files_are_compared_by_every_strategy() {
             text.contains("-  b: \"3\"\n+  b: \"2\""),
             "{strategy}: {text}"
         );
-        folder.check(&format!("{arguments} --ignore ignore.yaml"), 0);
+        let hidden = folder.check(&format!("{arguments} --ignore ignore.yaml"), 0);
+        let line = "# .data.b: ignored by pointer \"/data/b\" (ignore rule for /ConfigMap)\n";
+        assert_eq!(hidden, line, "{strategy}");
         folder.check(
             &format!("target.yaml target.yaml --strategy {strategy} --exit-code"),
             0,

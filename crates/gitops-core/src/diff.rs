@@ -23,10 +23,12 @@ mod changes;
 mod defaults;
 mod document;
 mod duration;
+mod ignored;
 mod known;
 pub(crate) mod merge;
 pub(crate) mod normalize;
 mod origin;
+pub(crate) mod path;
 pub(crate) mod scalar;
 mod server_side;
 mod settings;
@@ -39,6 +41,7 @@ mod three_way;
 
 pub use change::{Change, Reason};
 pub use document::Document;
+pub use ignored::{Ignored, Part};
 pub use known::{KnownField, KnownTypes};
 pub use server_side::with_answer;
 pub use settings::Settings;
@@ -62,9 +65,9 @@ pub struct Diff {
     pub live: Option<Document>,
     /// What a sync would make of it; `None` when nothing is wanted.
     pub predicted: Option<Document>,
-    /// The ignore rules that hid a difference, by their number in
-    /// [`Rules`](crate::ignore::Rules), each once.
-    pub hidden_by: Vec<usize>,
+    /// What ignore rules left out although it differs, by rule and path; a rule that
+    /// hid nothing is not there.
+    pub ignored: Vec<Ignored>,
     /// What a person should know of this comparison.
     pub warnings: Vec<String>,
 }
@@ -139,10 +142,10 @@ impl Diff {
             .documents(None, Some(document))
     }
 
-    fn hidden(mut self, mut rules: Vec<usize>) -> Self {
-        self.hidden_by.append(&mut rules);
-        self.hidden_by.sort_unstable();
-        self.hidden_by.dedup();
+    fn ignored(mut self, mut ignored: Vec<Ignored>) -> Self {
+        self.ignored.append(&mut ignored);
+        self.ignored.sort_unstable();
+        self.ignored.dedup();
         self
     }
 

@@ -17,10 +17,14 @@
 //! ```
 
 mod apply;
+pub(crate) mod basis;
 #[cfg(feature = "jq")]
 mod jq;
 mod pattern;
+pub(crate) mod place;
 pub(crate) mod pointer;
+#[cfg(feature = "jq")]
+mod programs;
 mod respect;
 mod rule;
 mod selection;
@@ -30,7 +34,9 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use crate::api::ResourceIgnoreDifferences;
+use crate::diff::{Ignored, Part};
 
+pub(crate) use apply::Applied;
 pub(crate) use pattern::Pattern;
 pub use respect::respect;
 use rule::Rule;
@@ -176,9 +182,15 @@ impl Rules {
         self.0.rules.is_empty()
     }
 
+    /// A difference that a trusted manager's change makes, which a rule left out.
+    pub(crate) fn trusted(&self, rule: usize, manager: &str, path: String) -> Ignored {
+        let part = Part::ManagedFieldsManager(manager.into());
+        self.0.rules[rule].ignored(rule, &part, path)
+    }
+
     /// What a rule is called in messages, by its number.
     pub fn title(&self, rule: usize) -> Option<&str> {
-        self.0.rules.get(rule).map(|rule| rule.title.as_str())
+        self.0.rules.get(rule).map(|rule| &*rule.title)
     }
 }
 

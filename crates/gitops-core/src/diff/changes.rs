@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::path::{self, identity, key_names, push_key};
 use super::scalar::{holds_nothing, same};
 use super::{Change, Reason};
 use crate::fieldset::{Element, FieldSet, keys_of};
-use crate::schema::{Merge as Structured, Patch, Schema};
+use crate::schema::Schema;
 
 /// The same place in what was applied last and in what is wanted, which tell why a
 /// value differs.
@@ -203,7 +204,7 @@ impl Walk {
 
     fn push(&mut self, old: Option<&Value>, new: Option<&Value>, why: Background<'_>) {
         let path = if self.path.is_empty() {
-            "."
+            path::ROOT
         } else {
             &self.path
         };
@@ -217,15 +218,6 @@ impl Walk {
 struct Elements<'a> {
     by_id: BTreeMap<String, &'a Value>,
     order: Vec<String>,
-}
-
-fn key_names(schema: Schema<'_>) -> Option<Vec<&str>> {
-    let field = schema.field()?;
-    match (&field.patch, &field.merge) {
-        (_, Structured::Keys(names)) => Some(names.iter().map(|name| &**name).collect()),
-        (Patch::Key(name), _) => Some(vec![name]),
-        _ => None,
-    }
 }
 
 /// `None` when an element lacks every key or two have the same.
@@ -242,26 +234,4 @@ fn by_key<'a>(keys: &[&str], list: &'a [Value]) -> Option<Elements<'a>> {
         }
     }
     Some(elements)
-}
-
-/// Such as `[name="web"]`.
-fn identity(keys: &[&str], element: &Value) -> Option<String> {
-    let mut text = String::new();
-    for key in keys {
-        if let Some(value) = element.get(*key) {
-            let separator = if text.is_empty() { '[' } else { ',' };
-            let _ = write!(text, "{separator}{key}={value}");
-        }
-    }
-    (!text.is_empty()).then(|| text + "]")
-}
-
-fn push_key(path: &mut String, key: &str) {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !key.is_empty() && key.chars().all(plain) {
-        path.push('.');
-        path.push_str(key);
-    } else {
-        let _ = write!(path, "[{}]", Value::from(key));
-    }
 }

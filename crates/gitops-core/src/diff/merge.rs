@@ -31,6 +31,14 @@ pub(crate) enum Reading {
     Raw,
 }
 
+/// The same place in what is wanted, what is live and what was applied last.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Versions<'a> {
+    pub(crate) target: Option<&'a Value>,
+    pub(crate) live: Option<&'a Value>,
+    pub(crate) origin: Option<&'a Value>,
+}
+
 /// What a merge makes of a value, when it makes something else of it.
 pub(crate) struct Merged {
     /// The whole value after the merge.
@@ -49,8 +57,6 @@ pub(crate) struct Merge {
     /// Lists whose elements cannot be told apart by the one key a strategic
     /// patch knows; such a patch would hit the wrong element.
     pub(crate) ambiguous: Vec<String>,
-    /// Differences that a rule hid, by the rule's number.
-    pub(crate) hidden: Vec<usize>,
 }
 
 impl Merged {
@@ -69,7 +75,6 @@ impl Merge {
             reading,
             strategic,
             ambiguous: Vec::new(),
-            hidden: Vec::new(),
         }
     }
 
@@ -93,6 +98,17 @@ impl Merge {
                 self.lists(place, live, target, origin.and_then(Value::as_array))
             }
             _ => self.replace(place, live, target),
+        }
+    }
+
+    /// Whether the merge would change an element of the list around `place`.
+    pub(crate) fn changes_element(&mut self, place: Place<'_>, versions: Versions<'_>) -> bool {
+        match (versions.live, versions.target) {
+            (Some(live), Some(target)) => {
+                self.values(place, live, target, versions.origin).is_some()
+            }
+            (Some(_), None) => versions.origin.is_some(),
+            (None, target) => target.is_some(),
         }
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::changes::{Background, changes};
+use super::sides::trusted_fields;
 use super::structured::without_last_applied;
 use super::{Diff, Settings, merge};
 use crate::fieldset::{Managers, all};
+use crate::ignore::basis::{Basis, Removal};
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object, fieldset};
 
@@ -37,14 +39,24 @@ pub fn with_answer(
         normal(&kind, schema, live.value(), settings),
         normal(&kind, schema, &predicted, settings),
     );
-    let selection = settings.ignore.select(live);
+    let managers = Managers::of(live.value()).unwrap_or_default();
+    let (rules, selection) = (&settings.ignore, settings.ignore.select(live));
+    let sides = (live.value(), target.value());
+    let trusted = trusted_fields(schema, sides, (rules, &selection), &managers);
+    for document in [&mut predicted, &mut live_side] {
+        *document = fieldset::remove(schema, document, &trusted.fields);
+    }
+    let basis = Basis {
+        schema,
+        removal: Removal::All,
+    };
+    let named = rules.named_by_keys(&selection, &basis, &[&predicted, &live_side]);
     let mut documents = [&mut predicted, &mut live_side];
     for document in &mut documents {
         selection.skip.remove_from(document);
     }
-    let applied = settings.ignore.apply(&selection, schema, &mut documents);
+    let applied = rules.apply(&selection, &basis, &mut documents);
     let origin = crate::patch::last_applied(live);
-    let managers = Managers::of(live.value()).unwrap_or_default();
     let others = managers.others(&settings.manager);
     let background = Background {
         target: Some(target.value()),
@@ -56,7 +68,8 @@ pub fn with_answer(
     };
     let changes = changes(schema, &live_side, &predicted, background);
     let diff = Diff::new(changes).documents(Some(live_side.into()), Some(predicted.into()));
-    Ok(diff.hidden(applied.matched).warn(applied.warnings))
+    let ignored = [trusted.ignored, named, applied.ignored].concat();
+    Ok(diff.ignored(ignored).warn(applied.warnings))
 }
 
 fn normal(

@@ -35,7 +35,7 @@ impl Diff {
             changes: self.masked_changes(live.as_ref(), predicted.as_ref()),
             live: live.map(Document::from),
             predicted: predicted.map(Document::from),
-            hidden_by: self.hidden_by.clone(),
+            ignored: self.ignored.clone(),
             warnings: self.warnings.clone(),
         }
     }
@@ -98,8 +98,7 @@ impl Diff {
         text
     }
 
-    /// Changes, both documents, the numbers of the rules that hid a difference, and
-    /// warnings as JSON.
+    /// Changes, both documents, what ignore rules left out, and warnings as JSON.
     ///
     /// What a Secret holds is hidden.
     pub fn to_json(&self, masking: &Masking) -> Value {
@@ -109,7 +108,7 @@ impl Diff {
             "changes": shown.changes,
             "live": shown.live,
             "predicted": shown.predicted,
-            "hiddenBy": shown.hidden_by,
+            "ignored": shown.ignored,
             "warnings": shown.warnings,
         })
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Settings, merge};
+use super::{Ignored, Settings, merge, path};
 use crate::fieldset::{FieldSet, Managers, modified, remove};
-use crate::ignore::Selection;
+use crate::ignore::basis::{Basis, Removal};
+use crate::ignore::{Rules, Selection};
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object};
 
@@ -16,8 +17,8 @@ pub(super) struct Sides<'a> {
     pub(super) schema: Option<Schema<'a>>,
     pub(super) live: Cow<'a, Value>,
     pub(super) target: Cow<'a, Value>,
-    /// The rules that hid a difference.
-    pub(super) hidden: Vec<usize>,
+    /// The differences that rules left out.
+    pub(super) ignored: Vec<Ignored>,
 }
 
 impl<'a> Sides<'a> {
@@ -41,7 +42,7 @@ impl<'a> Sides<'a> {
             schema,
             live: normal(live.value()),
             target,
-            hidden: Vec::new(),
+            ignored: Vec::new(),
         }
     }
 
@@ -52,61 +53,60 @@ impl<'a> Sides<'a> {
         live: &Arc<Object>,
         managers: &Managers,
     ) -> Vec<String> {
-        let selection = settings.ignore.select(live);
-        self.without_managed(&selection, managers);
-        let rules = selection.skip.is_empty() && selection.documents.is_empty();
-        if rules {
-            return Vec::new();
-        }
-        let (target, live) = (self.target.to_mut(), self.live.to_mut());
-        selection.skip.remove_from(target);
-        selection.skip.remove_from(live);
-        let applied = settings
-            .ignore
-            .apply(&selection, self.schema, &mut [target, live]);
-        self.hidden.extend(applied.matched);
-        applied.warnings
-    }
-
-    /// Takes fields away that trusted managers own.
-    fn without_managed(&mut self, selection: &Selection, managers: &Managers) {
+        let rules = &settings.ignore;
+        let selection = rules.select(live);
         let sides = (&*self.live, &*self.target);
-        let trusted = trusted_fields(self.schema, sides, selection, managers);
-        self.hidden.extend(trusted.rules);
+        let trusted = trusted_fields(self.schema, sides, (rules, &selection), managers);
         if !trusted.fields.is_empty() {
             self.live = Cow::Owned(remove(self.schema, &self.live, &trusted.fields));
             self.target = Cow::Owned(remove(self.schema, &self.target, &trusted.fields));
         }
+        self.ignored = trusted.ignored;
+        if selection.skip.is_empty() && selection.documents.is_empty() {
+            return Vec::new();
+        }
+        let basis = Basis {
+            schema: self.schema,
+            removal: Removal::Owned(&managers.fields(&settings.manager)),
+        };
+        let documents = [&*self.target, &*self.live];
+        let named = rules.named_by_keys(&selection, &basis, &documents);
+        let mut documents = [self.target.to_mut(), self.live.to_mut()];
+        for document in &mut documents {
+            selection.skip.remove_from(document);
+        }
+        let applied = rules.apply(&selection, &basis, &mut documents);
+        self.ignored
+            .extend(named.into_iter().chain(applied.ignored));
+        applied.warnings
     }
 }
 
 /// Fields that trusted managers own and that both sides have with different values.
+#[derive(Default)]
 pub(super) struct Trusted {
     pub(super) fields: FieldSet,
-    /// The rules that trust their managers.
-    pub(super) rules: Vec<usize>,
+    pub(super) ignored: Vec<Ignored>,
 }
 
 pub(super) fn trusted_fields(
     schema: Option<Schema<'_>>,
     (live, target): (&Value, &Value),
-    selection: &Selection,
+    (rules, selection): (&Rules, &Selection),
     managers: &Managers,
 ) -> Trusted {
-    let mut trusted = Trusted {
-        fields: FieldSet::default(),
-        rules: Vec::new(),
-    };
+    let mut trusted = Trusted::default();
     if selection.managers.is_empty() {
         return trusted;
     }
     let changed = modified(schema, live, target);
     for (rule, manager) in &selection.managers {
         let fields = managers.fields(manager).intersection(&changed);
-        if !fields.is_empty() {
-            trusted.rules.push(*rule);
-            trusted.fields = trusted.fields.union(&fields);
+        for elements in fields.paths() {
+            let path = path::of_elements(&elements);
+            trusted.ignored.push(rules.trusted(*rule, manager, path));
         }
+        trusted.fields = trusted.fields.union(&fields);
     }
     trusted
 }

@@ -9,19 +9,19 @@ use super::scalar::is_empty;
 /// Places that a comparison leaves out, as a tree of map keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Skip {
-    /// The rule that names this very place.
-    rule: Option<usize>,
+    /// Whether a rule names this very place.
+    named: bool,
     below: BTreeMap<Box<str>, Skip>,
 }
 
 impl Skip {
-    /// Leaves out the place at the end of `path`, on behalf of `rule`.
-    pub(crate) fn insert<'a>(&mut self, path: impl IntoIterator<Item = &'a str>, rule: usize) {
+    /// Leaves out the place at the end of `path`.
+    pub(crate) fn insert<'a>(&mut self, path: impl IntoIterator<Item = &'a str>) {
         let mut place = self;
         for key in path {
             place = place.below.entry(key.into()).or_default();
         }
-        place.rule.get_or_insert(rule);
+        place.named = true;
     }
 
     /// Takes all these places out of a document.
@@ -30,7 +30,7 @@ impl Skip {
             return;
         };
         for (key, skip) in &self.below {
-            if skip.rule.is_some() {
+            if skip.named {
                 map.remove(&**key);
             } else if let Some(value) = map.get_mut(&**key) {
                 let was_empty = is_empty(value);
@@ -53,8 +53,8 @@ impl Skip {
         self.below.get(key)
     }
 
-    /// The rule that leaves out this place and all below it.
-    pub(crate) fn rule(&self) -> Option<usize> {
-        self.rule
+    /// Whether this place and all below it are left out.
+    pub(crate) fn is_named(&self) -> bool {
+        self.named
     }
 }

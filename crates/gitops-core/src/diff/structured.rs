@@ -49,7 +49,7 @@ pub(super) fn compare(
         )
         .unwrap_or_else(|| Diff::unchanged(Arc::clone(live)))
     };
-    Ok(diff.hidden(sides.hidden).warn(warnings))
+    Ok(diff.ignored(sides.ignored).warn(warnings))
 }
 
 /// Fills in defaults on both sides and lists what differs.

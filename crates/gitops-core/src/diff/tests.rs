@@ -1,5 +1,6 @@
 mod data;
 mod generate;
+mod ignored;
 mod laws;
 mod reference;
 mod rows;

@@ -9,9 +9,10 @@ use super::changes::{Background, changes};
 use super::merge::{Merge, Place, Reading};
 use super::origin::Origin;
 use super::sides::trusted_fields;
-use super::{Diff, Document, Settings, defaults};
+use super::{Diff, Document, Ignored, Settings, defaults};
 use crate::fieldset::{FieldSet, Managers, remove};
-use crate::ignore::Selection;
+use crate::ignore::basis::{Basis, Removal};
+use crate::ignore::{Applied, Selection};
 use crate::patch::last_applied;
 use crate::schema::Schema;
 use crate::{GroupVersionKind, Object};
@@ -42,21 +43,26 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let mut sides = Sides::new(kind, target, live, &origin, settings);
     let selection = settings.ignore.select(live);
     let mut warnings = Vec::new();
-    let trusted = sides.without_managed(live, &selection, &mut warnings);
+    let mut ignored = sides.without_managed(live, (settings, &selection), &mut warnings);
+    ignored.extend(sides.named_by_keys(settings, &selection));
     let mut merge = Merge::new(Reading::Canonical, sides.is_strategic());
-    merge.hidden = trusted;
     let unchanged = || Diff::unchanged(Arc::clone(live));
     let Some(predicted) = sides.merge(&mut merge, &selection) else {
-        return unchanged().hidden(merge.hidden).warn(warnings);
+        return unchanged().ignored(ignored).warn(warnings);
     };
     sides.history = History::of(&sides.kind, live, settings);
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
-        sides.without_documents(&selection, settings, &mut merge, &mut warnings)
+        let applied = sides.without_documents(&selection, settings);
+        ignored.extend(applied.ignored);
+        warnings.extend(applied.warnings);
+        let mut again = Merge::new(Reading::Canonical, sides.is_strategic());
+        let predicted = sides.merge(&mut again, &selection);
+        predicted.and_then(|predicted| sides.finish(&predicted, &selection))
     };
     let diff = diff.unwrap_or_else(unchanged).warn(warnings);
-    diff.hidden(merge.hidden).ambiguous(merge.ambiguous)
+    diff.ignored(ignored).ambiguous(merge.ambiguous)
 }
 
 /// The live object as a comparison with `target` reads it.
@@ -64,10 +70,9 @@ pub(super) fn normalized(target: &Object, live: &Arc<Object>, settings: &Setting
     let kind = target.group_version_kind();
     let mut sides = Sides::new(kind, target, live, &Origin::Unknown, settings);
     let selection = settings.ignore.select(live);
-    sides.without_managed(live, &selection, &mut Vec::new());
+    sides.without_managed(live, (settings, &selection), &mut Vec::new());
     if !selection.documents.is_empty() {
-        let documents = &mut [sides.target.to_mut(), sides.live.to_mut()];
-        settings.ignore.apply(&selection, sides.schema, documents);
+        sides.without_documents(&selection, settings);
     }
     sides.normal_form(&sides.live, &selection).into()
 }
@@ -93,14 +98,14 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Takes away what trusted managers own, before anything else; gives the rules
-    /// that did.
+    /// Takes away what trusted managers own, before anything else; gives the differences
+    /// that go with it.
     fn without_managed(
         &mut self,
         live: &Object,
-        selection: &Selection,
+        (settings, selection): (&Settings, &Selection),
         warnings: &mut Vec<String>,
-    ) -> Vec<usize> {
+    ) -> Vec<Ignored> {
         if selection.managers.is_empty() {
             return Vec::new();
         }
@@ -111,17 +116,31 @@ impl<'a> Sides<'a> {
                 return Vec::new();
             }
         };
-        let ignored = trusted_fields(
-            self.schema,
-            (&self.live, &self.target),
-            selection,
-            &managers,
-        );
-        if !ignored.fields.is_empty() {
-            self.live = Cow::Owned(remove(self.schema, &self.live, &ignored.fields));
-            self.target = Cow::Owned(remove(self.schema, &self.target, &ignored.fields));
+        let sides = (&*self.live, &*self.target);
+        let rules = (&settings.ignore, selection);
+        let trusted = trusted_fields(self.schema, sides, rules, &managers);
+        if !trusted.fields.is_empty() {
+            self.live = Cow::Owned(remove(self.schema, &self.live, &trusted.fields));
+            self.target = Cow::Owned(remove(self.schema, &self.target, &trusted.fields));
         }
-        ignored.rules
+        trusted.ignored
+    }
+
+    fn basis(&self) -> Basis<'a> {
+        Basis {
+            schema: self.schema,
+            removal: Removal::Applied,
+        }
+    }
+
+    /// The differences at places that rules name by map keys alone.
+    fn named_by_keys(&self, settings: &Settings, selection: &Selection) -> Vec<Ignored> {
+        let (target, live) = (&*self.target, &*self.live);
+        let origin = self.origin.as_deref().unwrap_or(&Value::Null);
+        let documents = [target, live, origin];
+        settings
+            .ignore
+            .named_by_keys(selection, &self.basis(), &documents)
     }
 
     /// Whether the server merges lists of this kind by key when it is patched.
@@ -137,26 +156,14 @@ impl<'a> Sides<'a> {
         Some(merge.maps(place, live, target, origin)?.value)
     }
 
-    /// Merges again, without what the rules take out of whole documents.
-    fn without_documents(
-        mut self,
-        selection: &Selection,
-        settings: &Settings,
-        merge: &mut Merge,
-        warnings: &mut Vec<String>,
-    ) -> Option<Diff> {
+    /// Takes away what rules take out of whole documents.
+    fn without_documents(&mut self, selection: &Selection, settings: &Settings) -> Applied {
+        let basis = self.basis();
         let mut documents = vec![self.target.to_mut(), self.live.to_mut()];
         if let Some(origin) = &mut self.origin {
             documents.push(origin.to_mut());
         }
-        let applied = settings
-            .ignore
-            .apply(selection, self.schema, &mut documents);
-        merge.hidden.extend(applied.matched);
-        warnings.extend(applied.warnings);
-        let mut second = Merge::new(Reading::Canonical, self.is_strategic());
-        let predicted = self.merge(&mut second, selection);
-        self.finish(&predicted?, selection)
+        settings.ignore.apply(selection, &basis, &mut documents)
     }
 
     /// Brings both sides into the server's form and lists what still differs.

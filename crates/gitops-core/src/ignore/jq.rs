@@ -10,7 +10,7 @@
 mod delete;
 mod guard;
 mod native;
-mod place;
+mod path;
 
 use std::cell::RefCell;
 use std::thread;
@@ -21,8 +21,7 @@ use jaq_json::Val;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(super) use place::{Place, Step};
-
+use super::place::Place;
 use native::Budget;
 
 /// What one program may cost on one document.
@@ -132,7 +131,7 @@ impl Program {
                     if places.len() >= limits.paths {
                         return Err(format!("names more than {} places", limits.paths));
                     }
-                    places.push(Place::from_value(&output.map_err(message)?)?);
+                    places.push(path::place(&output.map_err(message)?)?);
                 }
                 Ok(Found::Places(places))
             }

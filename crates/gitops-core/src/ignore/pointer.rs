@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
+use super::place::{Place, Step};
+
 /// Where something is in a document, from the root.
+///
+/// Kept as if every segment were a map's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pointer(Vec<String>);
+pub(crate) struct Pointer(Place);
 
 impl Pointer {
     /// What stands before the first slash does not count; a text without a slash
@@ -12,61 +16,58 @@ impl Pointer {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (_, path) = text.split_once('/')?;
         let unescape = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
-        Some(Self(path.split('/').map(unescape).collect()))
+        let keys = path.split('/').map(unescape).map(Step::Key);
+        Some(Self(Place(keys.collect())))
+    }
+
+    /// The place where it points if every segment is a map's key.
+    pub(crate) fn by_keys(&self) -> &Place {
+        &self.0
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.0.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) | Step::Range(..) => None,
+        })
     }
 
     /// Whether a part of it may be a list's index.
     pub(crate) fn may_index(&self) -> bool {
-        self.0.iter().any(|segment| segment.parse::<i64>().is_ok())
+        self.keys().any(|segment| segment.parse::<i64>().is_ok())
     }
 
-    /// Removes what it points at; whether there was something.
-    pub(crate) fn remove(&self, document: &mut Value) -> bool {
-        let Some((last, parents)) = self.0.split_last() else {
-            return false;
-        };
-        let mut place = document;
+    /// The place in a document that it points at, if there is one.
+    pub(crate) fn place(&self, document: &Value) -> Option<Place> {
+        let segments: Vec<&str> = self.keys().collect();
+        let (last, parents) = segments.split_last()?;
+        let mut value = document;
+        let mut steps = Vec::with_capacity(segments.len());
         for segment in parents {
-            let next = match place {
-                Value::Object(map) => map.get_mut(segment),
-                Value::Array(items) => segment.parse().ok().and_then(|at: usize| items.get_mut(at)),
-                _ => None,
-            };
-            match next {
-                Some(next) => place = next,
-                None => return false,
-            }
-        }
-        match place {
-            Value::Object(map) => map.remove(last).is_some(),
-            Value::Array(items) => match index(last, items.len()) {
-                Some(at) => {
-                    items.remove(at);
-                    true
+            let (step, next) = match value {
+                Value::Object(map) => (Step::Key((*segment).to_owned()), map.get(*segment)?),
+                Value::Array(list) => {
+                    let at: usize = segment.parse().ok()?;
+                    (Step::Index(i64::try_from(at).ok()?), list.get(at)?)
                 }
-                None => false,
-            },
-            _ => false,
+                _ => return None,
+            };
+            steps.push(step);
+            value = next;
         }
+        steps.push(match value {
+            Value::Object(map) => map
+                .contains_key(*last)
+                .then(|| Step::Key((*last).to_owned()))?,
+            // Only the last index may be negative: it counts from the end.
+            Value::Array(list) => {
+                let at = Step::position(last.parse().ok()?, list.len())?;
+                Step::Index(i64::try_from(at).ok()?)
+            }
+            _ => return None,
+        });
+        Some(Place(steps))
     }
-}
-
-/// An index into a list; a negative one counts from the end.
-fn index(segment: &str, length: usize) -> Option<usize> {
-    let number: i64 = segment.parse().ok()?;
-    let length = i64::try_from(length).ok()?;
-    let at = if number < 0 {
-        length.checked_add(number)?
-    } else {
-        number
-    };
-    (0..length)
-        .contains(&at)
-        .then(|| usize::try_from(at).ok())?
 }
 
 #[cfg(test)]
@@ -78,8 +79,9 @@ mod tests {
     #[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
     #[track_caller]
     fn check(pointer: &str, mut document: Value, expected: Value) {
-        if let Some(pointer) = Pointer::parse(pointer) {
-            pointer.remove(&mut document);
+        let place = Pointer::parse(pointer).and_then(|pointer| pointer.place(&document));
+        if let Some(place) = place {
+            assert!(place.remove(&mut document));
         }
         assert_eq!(document, expected, "{pointer}");
     }

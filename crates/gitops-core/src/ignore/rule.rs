@@ -1,22 +1,25 @@
 //! One rule, compiled.
 
+use std::sync::Arc;
+
 #[cfg(feature = "jq")]
 use super::jq;
 use super::pointer::Pointer;
 use super::{Error, Pattern};
 use crate::Object;
 use crate::api::ResourceIgnoreDifferences;
+use crate::diff::{Ignored, Part};
 
 /// A rule compiled for use.
 pub(super) struct Rule {
     pub(super) source: ResourceIgnoreDifferences,
     /// What the rule is called in messages.
-    pub(super) title: String,
+    pub(super) title: Arc<str>,
     pub(super) group: Pattern,
     pub(super) kind: Pattern,
-    pub(super) pointers: Vec<Pointer>,
+    pub(super) pointers: Vec<(Part, Pointer)>,
     #[cfg(feature = "jq")]
-    pub(super) programs: Vec<jq::Program>,
+    pub(super) programs: Vec<(Part, jq::Program)>,
 }
 
 impl Rule {
@@ -42,12 +45,8 @@ impl Rule {
             programs: programs(&source, &title)?,
             group: pattern(&source.group)?,
             kind: pattern(&source.kind)?,
-            pointers: source
-                .json_pointers
-                .iter()
-                .filter_map(|text| Pointer::parse(text))
-                .collect(),
-            title,
+            pointers: pointers(&source),
+            title: title.into(),
             source,
         })
     }
@@ -58,7 +57,17 @@ impl Rule {
         if !self.programs.is_empty() {
             return true;
         }
-        self.pointers.iter().any(Pointer::may_index)
+        self.pointers.iter().any(|(_, pointer)| pointer.may_index())
+    }
+
+    /// A difference that a part of this rule, which has this number, left out.
+    pub(super) fn ignored(&self, number: usize, part: &Part, path: String) -> Ignored {
+        Ignored {
+            rule: number,
+            title: Arc::clone(&self.title),
+            part: part.clone(),
+            path,
+        }
     }
 
     pub(super) fn is_about(&self, object: &Object) -> bool {
@@ -71,15 +80,27 @@ impl Rule {
     }
 }
 
+fn pointers(source: &ResourceIgnoreDifferences) -> Vec<(Part, Pointer)> {
+    let named = source.json_pointers.iter().filter_map(|text| {
+        let part = Part::JsonPointer(text.as_str().into());
+        Some((part, Pointer::parse(text)?))
+    });
+    named.collect()
+}
+
 #[cfg(feature = "jq")]
-fn programs(source: &ResourceIgnoreDifferences, title: &str) -> Result<Vec<jq::Program>, Error> {
+fn programs(
+    source: &ResourceIgnoreDifferences,
+    title: &str,
+) -> Result<Vec<(Part, jq::Program)>, Error> {
     let expressions = source.jq_path_expressions.iter();
-    let compile = |expression: &String| {
-        jq::Program::compile(expression).map_err(|reason| Error::Expression {
+    let compile = |text: &String| {
+        let program = jq::Program::compile(text).map_err(|reason| Error::Expression {
             rule: title.to_owned(),
-            expression: expression.clone(),
+            expression: text.clone(),
             reason,
-        })
+        })?;
+        Ok((Part::JqPathExpression(text.as_str().into()), program))
     };
     expressions.map(compile).collect()
 }

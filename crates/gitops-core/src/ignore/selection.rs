@@ -12,6 +12,8 @@ const MAX_SELECTIONS: usize = 4096;
 /// All that the rules say about one object.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
+    /// The numbers of the rules.
+    pub(crate) rules: Vec<usize>,
     /// Places without list indexes, left out while objects are compared.
     pub(crate) skip: Skip,
     /// Rules that have to be run on whole documents.
@@ -58,11 +60,14 @@ impl Rules {
     }
 
     fn build(&self, numbers: &[usize]) -> Selection {
-        let mut selection = Selection::default();
+        let mut selection = Selection {
+            rules: numbers.to_vec(),
+            ..Selection::default()
+        };
         for number in numbers {
             let rule = &self.0.rules[*number];
-            for pointer in &rule.pointers {
-                selection.skip.insert(pointer.keys(), *number);
+            for (_, pointer) in &rule.pointers {
+                selection.skip.insert(pointer.keys());
             }
             if rule.needs_documents() {
                 selection.documents.push(*number);

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Merge, Merged, Place, Reading};
-use crate::diff::scalar::{is_empty, is_omitted, same};
+use super::{Merge, Merged, Place, Reading, Versions};
+use crate::diff::scalar::{is_empty, is_omitted};
 use crate::diff::skip::Skip;
 use crate::schema::{Omit, Schema};
 
@@ -19,25 +19,10 @@ impl Merge {
         let mut change = MapChange::default();
         for (key, wanted) in target {
             let field = place.field(key);
-            if self.is_skipped(place, field, key) {
-                self.note_hidden(field, live.get(key), Some(wanted));
-                continue;
-            }
-            if self.is_absent(field, wanted) {
-                if self.is_cleared(field) && live.get(key).is_some_and(|value| !value.is_null()) {
-                    change.remove(live, key);
-                }
-                continue;
-            }
-            let origin = origin.and_then(|origin| origin.get(key));
-            match live.get(key).filter(|value| !value.is_null()) {
-                Some(current) => {
-                    if let Some(merged) = self.values(field, current, wanted, origin) {
-                        change.set(live, key, merged);
-                    }
-                }
-                None if self.counts_as_nothing(field, wanted) => {}
-                None => change.set(live, key, Merged::replaced(self.copy(field.schema, wanted))),
+            if !self.is_skipped(place, field, key) {
+                let origin = origin.and_then(|origin| origin.get(key));
+                let outcome = self.wanted(field, live.get(key), wanted, origin);
+                change.take(live, key, outcome);
             }
         }
         if let Some(origin) = origin {
@@ -49,9 +34,32 @@ impl Merge {
         change.finish()
     }
 
+    /// What becomes of a field that the target sets.
+    fn wanted(
+        &mut self,
+        field: Place<'_>,
+        live: Option<&Value>,
+        wanted: &Value,
+        origin: Option<&Value>,
+    ) -> Outcome {
+        let live = live.filter(|value| !value.is_null());
+        match live {
+            _ if !self.is_absent(field, wanted) => {}
+            Some(_) if self.is_cleared(field) => return Outcome::Goes,
+            _ => return Outcome::Stays,
+        }
+        match live {
+            Some(live) => self
+                .values(field, live, wanted, origin)
+                .map_or(Outcome::Stays, Outcome::Becomes),
+            None if self.counts_as_nothing(field, wanted) => Outcome::Stays,
+            None => Outcome::Becomes(Merged::replaced(self.copy(field.schema, wanted))),
+        }
+    }
+
     /// Takes away what was applied last and is no longer wanted.
     fn deletions(
-        &mut self,
+        &self,
         place: Place<'_>,
         live: &Map<String, Value>,
         target: &Map<String, Value>,
@@ -60,23 +68,47 @@ impl Merge {
     ) {
         for (key, applied) in origin {
             let field = place.field(key);
-            let wanted = target.get(key);
-            if wanted.is_some_and(|wanted| !self.is_absent(field, wanted)) {
-                continue;
-            }
             let Some(current) = live.get(key) else {
                 continue;
             };
-            if self.is_skipped(place, field, key) {
-                self.note_hidden(field, Some(current), None);
-                continue;
-            }
-            let emptied = place.metadata && key == "annotations" && is_empty(applied);
-            let null = !self.strategic && applied.is_null() && wanted.is_some();
-            if !emptied && !null && !self.is_absent(field, current) {
+            if !self.is_skipped(place, field, key)
+                && self.goes(place, key, current, target.get(key), applied)
+            {
                 change.remove(live, key);
             }
         }
+    }
+
+    /// Whether a field goes that was applied last.
+    fn goes(
+        &self,
+        place: Place<'_>,
+        key: &str,
+        live: &Value,
+        target: Option<&Value>,
+        applied: &Value,
+    ) -> bool {
+        let field = place.field(key);
+        if target.is_some_and(|wanted| !self.is_absent(field, wanted)) {
+            return false;
+        }
+        let emptied = place.metadata && key == "annotations" && is_empty(applied);
+        let null = !self.strategic && applied.is_null() && target.is_some();
+        !emptied && !null && !self.is_absent(field, live)
+    }
+
+    /// Whether the merge would change the field `key` of the map at `place`.
+    pub(crate) fn changes(&mut self, place: Place<'_>, key: &str, versions: Versions<'_>) -> bool {
+        if place.is_set_by_server(key) {
+            return false;
+        }
+        let gone = versions.live.zip(versions.origin);
+        gone.is_some_and(|(live, origin)| self.goes(place, key, live, versions.target, origin))
+            || versions.target.is_some_and(|target| {
+                let field = place.field(key);
+                let outcome = self.wanted(field, versions.live, target, versions.origin);
+                !matches!(outcome, Outcome::Stays)
+            })
     }
 
     /// Takes away keys that are not wanted, when anything here changes.
@@ -116,22 +148,7 @@ impl Merge {
         if self.reading == Reading::Raw {
             return false;
         }
-        let by_server = place.metadata && matches!(key, "namespace" | "creationTimestamp");
-        by_server || field.skip.is_some_and(|skip| skip.rule().is_some())
-    }
-
-    fn note_hidden(&mut self, field: Place<'_>, live: Option<&Value>, target: Option<&Value>) {
-        let Some(rule) = field.skip.and_then(Skip::rule) else {
-            return;
-        };
-        let differs = match (live, target) {
-            (Some(live), Some(target)) => !same(live, target),
-            (None, None) => false,
-            _ => true,
-        };
-        if differs {
-            self.hidden.push(rule);
-        }
+        place.is_set_by_server(key) || field.skip.is_some_and(Skip::is_named)
     }
 
     /// Whether a value means that the field is not there.
@@ -157,6 +174,13 @@ impl Merge {
     }
 }
 
+/// What becomes of one field.
+enum Outcome {
+    Stays,
+    Goes,
+    Becomes(Merged),
+}
+
 /// A map in the making; `value` is there once something changed.
 #[derive(Default)]
 struct MapChange {
@@ -165,6 +189,14 @@ struct MapChange {
 }
 
 impl MapChange {
+    fn take(&mut self, live: &Map<String, Value>, key: &str, outcome: Outcome) {
+        match outcome {
+            Outcome::Stays => {}
+            Outcome::Goes => self.remove(live, key),
+            Outcome::Becomes(merged) => self.set(live, key, merged),
+        }
+    }
+
     fn set(&mut self, live: &Map<String, Value>, key: &str, merged: Merged) {
         let value = self.value.get_or_insert_with(|| live.clone());
         value.insert(key.to_owned(), merged.value);

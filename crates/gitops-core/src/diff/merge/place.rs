@@ -35,7 +35,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    pub(super) fn field(self, key: &str) -> Self {
+    pub(crate) fn field(self, key: &str) -> Self {
         let schema = self.schema.and_then(|schema| schema.get(key));
         let field = schema.and_then(Schema::field);
         Self {
@@ -48,13 +48,18 @@ impl<'a> Place<'a> {
         }
     }
 
-    pub(super) fn element(self) -> Self {
+    pub(crate) fn element(self) -> Self {
         Self {
             schema: self.schema.and_then(Schema::element),
             skip: None,
             depth: self.depth + 1,
             ..self
         }
+    }
+
+    /// Whether the server sets this field of the object's metadata by itself.
+    pub(super) fn is_set_by_server(self, key: &str) -> bool {
+        self.metadata && matches!(key, "namespace" | "creationTimestamp")
     }
 
     /// The value here without what is not compared below.

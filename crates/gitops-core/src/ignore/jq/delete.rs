@@ -5,14 +5,15 @@ use std::cmp::Ordering;
 use jaq_core::{Error, ValR};
 use jaq_json::Val;
 
-use super::place::{Place, Step};
+use super::path;
+use crate::ignore::place::{Place, Step};
 
 /// `document` without what `paths` lead to.
 pub(super) fn paths(mut document: Val, paths: &Val) -> ValR<Val> {
     let Val::Arr(paths) = paths else {
         return Err(Error::str("paths are not a list"));
     };
-    let places = paths.iter().map(Place::from_value);
+    let places = paths.iter().map(path::place);
     let mut places: Vec<Place> = places.collect::<Result<_, _>>().map_err(Error::str)?;
     places.sort_by(last_first);
     for place in &places {

@@ -109,7 +109,7 @@ pub(super) fn of(case: &Value, answer: &Value, ours: &Diff) -> Verdict {
         Verdict::Deduced
     } else if judge(&without_unknown(case)).is_modified() == theirs {
         Verdict::Unknown
-    } else if theirs && case.to_string().contains("jqPath") && !ours.hidden_by.is_empty() {
+    } else if theirs && case.to_string().contains("jqPath") && !ours.ignored.is_empty() {
         Verdict::OneSided
     } else if case["target"]["kind"] == "Endpoints" && names_a_subset(case) {
         Verdict::Placed

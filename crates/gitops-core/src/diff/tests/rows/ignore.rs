@@ -13,7 +13,7 @@ fn row_48_an_ignored_field_is_no_difference() {
     let settings = Settings::default().ignore(rules(&["/spec/sessionAffinity"], &[], &[]));
     let diff = compare(&service("None"), &service("ClientIP"), &settings);
     assert!(!diff.is_modified());
-    assert_eq!(diff.hidden_by, [0]);
+    assert_eq!(diff.ignored[0].rule, 0);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn row_56_a_trusted_managers_replicas() {
     let trusting = |manager| Settings::default().ignore(rules(&[], &[], &[manager]));
     let diff = compare(&target, &live, &trusting("kube-controller-manager"));
     assert!(!diff.is_modified());
-    assert_eq!(diff.hidden_by, [0]);
+    assert_eq!(diff.ignored[0].rule, 0);
     assert!(compare(&target, &live, &trusting("another")).is_modified());
 }
 
