@@ -27,6 +27,7 @@ mod object;
 mod options;
 mod order;
 mod scalar;
+pub mod subset;
 mod timestamp;
 mod write;
 

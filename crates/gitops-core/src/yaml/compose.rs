@@ -5,6 +5,7 @@ mod byte_order_mark;
 mod key;
 mod map;
 mod scalar;
+mod subset;
 mod tab;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScanError, Span};
@@ -13,14 +14,29 @@ use serde_json::Value;
 use self::anchor::Anchors;
 use self::byte_order_mark::ByteOrderMarks;
 use self::map::MapBuilder;
+use super::subset::Beyond;
 use super::{Error, Options, Problem};
 
 pub(super) use self::anchor::Budget;
+#[cfg(test)]
+pub(super) use self::subset::first as by_subset;
 
 /// The first document of `text`; `None` where there is none.
 ///
 /// The Go libraries stop reading there, so whatever follows may be garbage.
 pub(super) fn first(
+    text: &str,
+    options: &Options,
+    budget: &mut Budget,
+) -> Result<Option<Value>, Error> {
+    match subset::first(text, options, budget) {
+        Ok(value) => Ok(value),
+        Err(Beyond) => by_full_parser(text, options, budget),
+    }
+}
+
+/// The same, whatever YAML the text uses, and with a word on what is wrong.
+pub(super) fn by_full_parser(
     text: &str,
     options: &Options,
     budget: &mut Budget,

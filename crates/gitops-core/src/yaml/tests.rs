@@ -3,4 +3,5 @@
 mod hostile;
 mod properties;
 mod rules;
+mod subset;
 mod vectors;

@@ -4,6 +4,7 @@
 //! replacements change the text and leave tag or quoting of the field they write to.
 
 mod read;
+mod subset;
 mod value;
 
 use gitops_core::yaml::{self, Dialect};

@@ -24,6 +24,12 @@ impl Budget {
         }
     }
 
+    /// Takes a node from the budget; `None` when that is used up.
+    pub(super) fn take(&mut self) -> Option<()> {
+        self.nodes = self.nodes.checked_sub(1)?;
+        Some(())
+    }
+
     /// Takes from the budget, or says which bound would be passed.
     pub(super) fn spend(&mut self, nodes: usize, bytes: usize, mark: Marker) -> Result<(), Error> {
         let Some(nodes) = self.nodes.checked_sub(nodes) else {

@@ -112,7 +112,7 @@ pub(super) fn resolve(
     Ok(plain(text, dialect))
 }
 
-fn plain(text: Cow<'_, str>, dialect: Dialect) -> Resolved {
+pub(super) fn plain(text: Cow<'_, str>, dialect: Dialect) -> Resolved {
     match text.as_bytes() {
         b"<<" => return Resolved::Merge(text.into_owned()),
         [first, ..] if !scalar::may_resolve(*first) => return Resolved::Text(text.into_owned()),

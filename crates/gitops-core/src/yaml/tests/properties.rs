@@ -47,7 +47,7 @@ fn text() -> impl Strategy<Value = String> {
     .prop_map(|text| text.replace(['\u{2028}', '\u{2029}'], ""))
 }
 
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     let number = prop_oneof![
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),

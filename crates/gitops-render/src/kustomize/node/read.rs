@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gitops_core::yaml::subset::Beyond;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span};
 
-use super::{Map, Node, Scalar, Tag};
+use super::{Map, Node, Scalar, Tag, subset};
 use crate::kustomize::limits::Limits;
 
 /// Why a text is no tree: the place and what is wrong there.
@@ -75,6 +76,18 @@ fn split(text: &str) -> Result<Vec<(usize, &str)>, ReadError> {
 }
 
 fn read(text: &str, limits: &Limits, budget: &mut usize) -> Result<Option<Node>, ReadError> {
+    match subset::read(text, limits, budget) {
+        Ok(node) => Ok(node),
+        Err(Beyond) => read_fully(text, limits, budget),
+    }
+}
+
+/// The same, whatever YAML the text uses, and with a word on what is wrong.
+pub(super) fn read_fully(
+    text: &str,
+    limits: &Limits,
+    budget: &mut usize,
+) -> Result<Option<Node>, ReadError> {
     let mut patched = Cow::Borrowed(text);
     let passes = (limits.bytes / text.len().max(1)).clamp(4, 1_000);
     for _ in 0..passes {
