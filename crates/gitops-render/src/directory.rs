@@ -1,5 +1,7 @@
 //! A local folder as a source: what somebody works on, before it is committed.
 
+mod folders;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use gitops_core::tree::{ContentId, Entry, EntryKind, Error};
 use gitops_core::{Location, Revision, Source, Tree, TreePath};
 
 use crate::memory::{ContentHasher, folder_id};
+use folders::Folders;
 
 /// The largest file that is read unless said otherwise.
 const MAX_FILE: u64 = 64 << 20;
@@ -21,6 +24,10 @@ const GIT: &str = ".git";
 /// The files of a local folder, as they are at the moment they are read.
 ///
 /// A `.git` is left out wherever it lies, as it is in a tree of Git.
+///
+/// Whether the way to a file leads through folders alone is looked up once for every folder. So
+/// nobody who is to see the tree's files alone may be able to change the tree while it is in use:
+/// a symbolic link put in a known folder's place is followed. A clone looks everything up anew.
 ///
 /// ```no_run
 /// use gitops_core::{Tree, TreePath};
@@ -36,6 +43,7 @@ const GIT: &str = ".git";
 pub struct DirectoryTree {
     root: PathBuf,
     max_file_size: u64,
+    folders: Folders,
 }
 
 impl DirectoryTree {
@@ -44,6 +52,7 @@ impl DirectoryTree {
         Self {
             root: root.into(),
             max_file_size: MAX_FILE,
+            folders: Folders::default(),
         }
     }
 
@@ -58,18 +67,18 @@ impl DirectoryTree {
     ///
     /// The operating system would follow a link on the way to wherever it leads.
     fn on_disk(&self, path: &TreePath) -> Result<Option<PathBuf>, Error> {
-        let mut at = self.root.clone();
-        let count = path.components().count();
-        for (index, name) in path.components().enumerate() {
-            if name == GIT {
-                return Ok(None);
-            }
-            at.push(name);
-            if index + 1 < count && !matches!(metadata(&at, path)?, Some(found) if found.is_dir()) {
-                return Ok(None);
-            }
+        if path.is_root() {
+            return Ok(Some(self.root.clone()));
         }
-        Ok(Some(at))
+        if path.components().any(|name| name == GIT) {
+            return Ok(None);
+        }
+        let is_folder = |folder: &str| {
+            let found = metadata(&self.root.join(folder), path)?;
+            Ok(found.is_some_and(|found| found.is_dir()))
+        };
+        let is_reached = self.folders.lead_to(path, is_folder)?;
+        Ok(is_reached.then(|| self.root.join(path.as_str())))
     }
 
     /// The path on disk and what is there: never followed but at the root, which

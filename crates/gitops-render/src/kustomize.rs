@@ -37,6 +37,7 @@ mod node;
 mod order;
 mod origin;
 pub mod patch;
+mod pattern;
 mod plugin;
 mod renderer;
 mod resource;

@@ -121,7 +121,7 @@ impl Config {
         }
     }
 
-    /// Adds another configuration; afterwards the lists are in the order of their kinds.
+    /// Adds another configuration to one whose lists are in the order of their kinds, and stay so.
     ///
     /// The order counts: what is added to a list is left out where a spec for fewer kinds is there.
     ///
@@ -130,26 +130,37 @@ impl Config {
     /// When both know a field and disagree about making it.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), String> {
         for ((name, own), (_, added)) in self.lists_mut().into_iter().zip(other.lists()) {
-            field::merge(own, added)
+            let grows = field::merge(own, added)
                 .map_err(|error| format!("failed to merge {name} fieldSpec: {error}"))?;
-        }
-        for reference in &other.name_reference {
-            let mut known = self.name_reference.iter_mut();
-            match known.find(|known| known.target == reference.target) {
-                Some(known) => field::merge(&mut known.field_specs, &reference.field_specs)
-                    .map_err(|error| format!("failed to merge NameReference fieldSpec: {error}"))?,
-                None => self.name_reference.push(reference.clone()),
+            if grows {
+                sort_specs(own);
             }
         }
-        self.sort();
+        let kinds = self.name_reference.len();
+        for reference in &other.name_reference {
+            let mut known = self.name_reference.iter_mut();
+            let Some(known) = known.find(|known| known.target == reference.target) else {
+                self.name_reference.push(reference.clone());
+                continue;
+            };
+            field::merge(&mut known.field_specs, &reference.field_specs)
+                .map_err(|error| format!("failed to merge NameReference fieldSpec: {error}"))?;
+        }
+        if self.name_reference.len() > kinds {
+            self.sort_references();
+        }
         Ok(())
     }
 
     /// Puts all lists in the order of their kinds.
     pub(crate) fn sort(&mut self) {
         for (_, list) in self.lists_mut() {
-            list.sort_by_cached_key(|spec| order::of_kind(&spec.gvk));
+            sort_specs(list);
         }
+        self.sort_references();
+    }
+
+    fn sort_references(&mut self) {
         self.name_reference
             .sort_by_cached_key(|reference| order::of_kind(&reference.target));
     }
@@ -183,4 +194,8 @@ impl Config {
             ("Replicas", &mut self.replicas),
         ]
     }
+}
+
+fn sort_specs(list: &mut [FieldSpec]) {
+    list.sort_by_cached_key(|spec| order::of_kind(&spec.gvk));
 }

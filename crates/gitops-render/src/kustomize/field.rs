@@ -1,6 +1,7 @@
 //! Field specs: paths to fields, for some kinds.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -83,18 +84,32 @@ impl FieldSpec {
     }
 }
 
-/// Adds specs to a list: equal ones are dropped, contradicting ones refused.
-pub(crate) fn merge(list: &mut Vec<FieldSpec>, incoming: &[FieldSpec]) -> Result<(), String> {
+/// Adds specs to a list: equal ones are dropped, contradicting ones refused. Whether there were any
+/// to add.
+pub(crate) fn merge(list: &mut Vec<FieldSpec>, incoming: &[FieldSpec]) -> Result<bool, String> {
+    if incoming.is_empty() {
+        return Ok(false);
+    }
+    let mut by_path: BTreeMap<&str, Vec<&FieldSpec>> = BTreeMap::new();
+    for known in list.iter() {
+        by_path.entry(&known.path).or_default().push(known);
+    }
+    let mut added = Vec::new();
     for spec in incoming {
-        let covers =
-            |known: &&FieldSpec| known.path == spec.path && known.gvk.is_selected(&spec.gvk);
-        match list.iter().find(covers) {
-            None => list.push(spec.clone()),
+        let same_path = by_path.entry(&spec.path).or_default();
+        let mut known = same_path.iter();
+        match known.find(|known| known.gvk.is_selected(&spec.gvk)) {
+            None => {
+                same_path.push(spec);
+                added.push(spec.clone());
+            }
             Some(known) if known.create == spec.create => {}
             Some(_) => return Err("conflicting fieldspecs".to_owned()),
         }
     }
-    Ok(())
+    let grows = !added.is_empty();
+    list.extend(added);
+    Ok(grows)
 }
 
 /// The first part of a path and the rest; `\/` is a slash in a part.

@@ -4,7 +4,7 @@ mod remote;
 
 use std::sync::Arc;
 
-use gitops_core::tree::{EntryKind, Tree};
+use gitops_core::tree::{self, EntryKind, Tree};
 use gitops_core::{TreePath, render::Remotes};
 
 use super::Error;
@@ -87,7 +87,10 @@ impl<'a> Loader<'a> {
             }
         }
         match found.as_slice() {
-            [path] => Ok((path.clone(), self.text(path, limits)?)),
+            [path] => {
+                let resolved = self.tree().resolve(path)?;
+                Ok((path.clone(), self.text(&resolved, limits)?))
+            }
             [] => Err(Error::new(format!(
                 "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '/{}'",
                 root.as_str()
@@ -111,8 +114,9 @@ impl<'a> Loader<'a> {
         self.text(&resolved, limits)
     }
 
+    /// The bytes of a file, all links on the way to it followed.
     fn read(&self, path: &TreePath, limits: &Limits) -> Result<Arc<[u8]>, Error> {
-        let bytes = self.tree().file(path)?;
+        let bytes = self.tree().read(path)?;
         if bytes.len() > limits.bytes {
             let message = format!(
                 "{} bytes, more than the {} allowed",
@@ -144,8 +148,7 @@ impl<'a> Loader<'a> {
             return Err(outside(path.trim_start_matches('/')));
         }
         let joined = self.root.join(path).map_err(|_| outside(path))?;
-        let resolved = self.tree().resolve(&joined)?;
-        let kind = self.tree().kind(&resolved)?;
+        let (resolved, kind) = self.find(&joined)?;
         if kind.is_none_or(|kind| kind == EntryKind::Folder) {
             return Err(Error::new(format!(
                 "'/{}' must resolve to a file",
@@ -158,14 +161,26 @@ impl<'a> Loader<'a> {
         Ok(resolved)
     }
 
+    /// Where a path leads, and what is there.
+    fn find(&self, path: &TreePath) -> Result<(TreePath, Option<EntryKind>), tree::Error> {
+        let tree = self.tree();
+        match tree.kind(path)? {
+            Some(kind) if kind != EntryKind::Link => Ok((path.clone(), Some(kind))),
+            _ => {
+                let resolved = tree.resolve(path)?;
+                let kind = tree.kind(&resolved)?;
+                Ok((resolved, kind))
+            }
+        }
+    }
+
     /// A folder, links followed.
     fn folder(&self, path: &TreePath, written: &str) -> Result<TreePath, Error> {
-        let resolved = self.tree().resolve(path).map_err(|error| {
+        let (resolved, kind) = self.find(path).map_err(|error| {
             Error::new(format!(
                 "must build at directory: not a valid directory: evalsymlink failure on '{written}' : {error}"
             ))
         })?;
-        let kind = self.tree().kind(&resolved)?;
         if kind.is_none_or(|kind| kind != EntryKind::Folder) {
             let message = format!("must build at directory: '{written}': file is not directory");
             return Err(Error::new(message));

@@ -1,18 +1,17 @@
 //! Which resources a selector means.
 
-use regex::Regex;
-
 use super::kustomization::Selector;
 use super::node::Node;
+use super::pattern::Pattern;
 use super::resource::Resource;
 
 /// A patch target: every part is a regular expression for the whole text.
 pub(crate) struct Target {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
     labels: Requirements,
     annotations: Requirements,
 }
@@ -32,15 +31,18 @@ impl Target {
 
     /// Whether a resource is meant; name and namespace may be the first or the current ones.
     pub(crate) fn matches(&self, resource: &Resource) -> bool {
-        let fits = |regex: &Option<Regex>, text: &str| {
-            regex.as_ref().is_none_or(|regex| regex.is_match(text))
+        let fits = |pattern: &Option<Pattern>, text: &str| {
+            pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.fits_whole(text))
         };
         // The cheapest look first: most patches are for one kind.
         if !fits(&self.kind, resource.kind()) {
             return false;
         }
         let (current, original) = (resource.id(), resource.original_id());
-        let both = |regex: &Option<Regex>, a: &str, b: &str| fits(regex, a) || fits(regex, b);
+        let both =
+            |pattern: &Option<Pattern>, a: &str, b: &str| fits(pattern, a) || fits(pattern, b);
         both(
             &self.namespace,
             original.effective_namespace(),
@@ -53,19 +55,11 @@ impl Target {
     }
 }
 
-fn anchored(pattern: &str) -> Result<Option<Regex>, String> {
+fn anchored(pattern: &str) -> Result<Option<Pattern>, String> {
     if pattern.is_empty() {
         return Ok(None);
     }
-    regex(&format!("^(?:{pattern})$")).map(Some)
-}
-
-/// A regular expression from a user, bounded in size.
-pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
-    let builder = regex::RegexBuilder::new(pattern)
-        .size_limit(1 << 20)
-        .build();
-    builder.map_err(|error| format!("error parsing regexp: {error}"))
+    Pattern::whole(pattern).map(Some)
 }
 
 /// A label selector: requirements that all hold.

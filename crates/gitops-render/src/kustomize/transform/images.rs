@@ -1,12 +1,10 @@
 //! Names, tags and digests of images.
 
-use regex::Regex;
-
 use crate::kustomize::field::FieldSpec;
 use crate::kustomize::kustomization::Image;
 use crate::kustomize::node::Node;
+use crate::kustomize::pattern::Pattern;
 use crate::kustomize::resource::Resource;
-use crate::kustomize::select::regex;
 
 /// Changes the images an entry names, in containers anywhere and in the fields of `specs`.
 ///
@@ -17,11 +15,9 @@ pub(crate) fn set(
     image: &Image,
     specs: &[FieldSpec],
 ) -> Result<(), String> {
-    let pattern = format!(
-        "^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$",
-        image.name
-    );
-    let pattern = regex(&pattern)?;
+    let pattern = Pattern::new(&image.name, |name| {
+        format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")
+    })?;
     for resource in resources {
         if resource.kind() == "CustomResourceDefinition" {
             continue;
@@ -36,8 +32,21 @@ pub(crate) fn set(
     Ok(())
 }
 
+/// Whether a text is a tag and a digest, either of which may be absent.
+fn is_version(text: &str) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.{}-".contains(byte);
+    let length = |text: &str| text.bytes().take_while(|byte| is_part(byte)).count();
+    let rest = text
+        .strip_prefix(':')
+        .map_or(text, |tag| &tag[length(tag)..]);
+    let rest = rest
+        .strip_prefix("@sha256:")
+        .map_or(rest, |digest| &digest[length(digest)..]);
+    rest.is_empty()
+}
+
 /// Every element of any `containers` and `initContainers` list.
-fn containers(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String> {
+fn containers(node: &mut Node, pattern: &Pattern, image: &Image) -> Result<(), String> {
     match node {
         Node::Scalar(_) => Ok(()),
         Node::List(list) => list
@@ -60,7 +69,7 @@ fn containers(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), Str
     }
 }
 
-fn rename(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String> {
+fn rename(node: &mut Node, pattern: &Pattern, image: &Image) -> Result<(), String> {
     if node.is_null() {
         return Ok(());
     }
@@ -70,7 +79,7 @@ fn rename(node: &mut Node, pattern: &Regex, image: &Image) -> Result<(), String>
             "wrong node kind: expected ScalarNode but got {found}"
         ));
     };
-    if pattern.is_match(text) {
+    if pattern.fits(text, is_version) {
         let renamed = changed(text, image);
         node.set_text(&renamed);
     }

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::kustomize::node::{Node, Scalar};
-use crate::kustomize::select::regex;
+use crate::kustomize::pattern::regex;
 
 /// The field a path leads to: names, numbers, `[name=value]` for the first element that fits, `-`
 /// for the last.
