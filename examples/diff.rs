@@ -9,7 +9,8 @@
 //! ```
 //!
 //! With `--live`, a folder of exported objects, no cluster is needed. `--local` takes
-//! the manifests from a folder instead of the Application's repository. With
+//! the manifests from a folder instead of the Application's repository: the repository
+//! as a whole, or what would be found at the Application's path. With
 //! `--exit-code` it ends with 0 when nothing differs and 1 when something does; 2 is
 //! always an error. Differences that ignore rules hid are told too, each with the rule:
 //! as comments beside a text, and under `ignored` in JSON. `--cases` reads one case a
@@ -26,6 +27,8 @@ mod cases;
 mod files;
 #[path = "plan/folder.rs"]
 mod folder;
+#[path = "shared/local.rs"]
+mod local;
 #[path = "diff/show.rs"]
 mod show;
 
@@ -50,7 +53,7 @@ struct Arguments {
     /// The cluster's kubeconfig, instead of the usual places.
     #[arg(long, requires = "app")]
     kubeconfig: Option<PathBuf>,
-    /// A folder of manifests, instead of the Application's repository.
+    /// A folder that stands in for the repository, or for the Application's path in it.
     #[arg(long, requires = "app")]
     local: Option<PathBuf>,
     /// A file with one case a line.

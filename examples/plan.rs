@@ -12,6 +12,8 @@
 
 #[path = "plan/folder.rs"]
 mod folder;
+#[path = "shared/local.rs"]
+mod local;
 #[cfg(test)]
 #[path = "plan/tests.rs"]
 mod tests;
@@ -20,24 +22,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser, ValueEnum};
-use gitops_core::api::{Application, ApplicationSource, SyncOperation};
+use gitops_core::api::{Application, SyncOperation};
 use gitops_core::plan::Plan;
 use gitops_core::sync_options::{misspelt, misspelt_on};
 use gitops_core::{Applier, yaml};
 use gitops_health::Builtin;
 use gitops_render::charts::Charts;
-use gitops_render::directory::Directory;
 use gitops_render::git::Git;
 use gitops_render::helm::Helm;
 use gitops_render::kustomize::Kustomize;
 use gitops_render::manifests::Manifests;
 use gitops_sync::engine::Engine;
 use gitops_sync::kube;
-
-/// Where a local folder stands in for the Application's repository.
-const LOCAL: &str = "file:local";
 
 /// Prints what a sync would do, and does nothing.
 #[derive(Parser)]
@@ -101,9 +99,7 @@ async fn plan(mut application: Application, arguments: &Arguments) -> Result<Pla
         .renderer(Manifests::default())
         .health(Builtin);
     if let Some(folder) = &arguments.local {
-        ensure!(folder.is_dir(), "{} is no folder", folder.display());
-        point_to_local_folder(&mut application, folder);
-        engine = engine.source(Directory::new(LOCAL, folder));
+        engine = engine.source(local::source(&mut application, folder)?);
     } else {
         let cache = std::env::temp_dir().join("gitops-plan-example");
         engine = engine.source(Charts::default()).source(Git::new(cache));
@@ -141,25 +137,6 @@ fn misspellings(application: &Application, plan: &Plan) -> Vec<String> {
         warnings.extend(reports.map(|report| format!("{}: {report}", task.object)));
     }
     warnings
-}
-
-/// Takes the files from a folder: the repository as a whole, if it holds the
-/// Application's path, or what would be found there. How they are rendered stays as
-/// the Application says.
-fn point_to_local_folder(application: &mut Application, folder: &Path) {
-    let spec = &mut application.spec;
-    let sources = spec.effective_sources();
-    let mut source = sources.into_iter().next().unwrap_or_default();
-    let is_whole = !source.path.is_empty() && folder.join(&source.path).is_dir();
-    let path = if is_whole { &source.path } else { "." };
-    let place = ApplicationSource::git(LOCAL, path, "HEAD");
-    source.repo_url = place.repo_url;
-    source.path = place.path;
-    source.target_revision = place.target_revision;
-    source.chart = place.chart;
-    spec.sources.clear();
-    spec.source_hydrator = None;
-    spec.source = Some(source);
 }
 
 async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {

@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use gitops_core::api::{Application, ApplicationSource};
+use gitops_core::api::Application;
 use gitops_core::compare::Comparison;
 use gitops_core::{Applier, SyncStatus, yaml};
 use gitops_render::charts::Charts;
-use gitops_render::directory::Directory;
 use gitops_render::git::Git;
 use gitops_render::helm::Helm;
 use gitops_render::kustomize::Kustomize;
@@ -16,11 +15,8 @@ use gitops_render::manifests::Manifests;
 use gitops_sync::engine::Engine;
 use gitops_sync::kube::Cluster;
 
-use crate::Arguments;
 use crate::folder::Folder;
-
-/// Where a local folder stands in for the Application's repository.
-const LOCAL: &str = "file:local";
+use crate::{Arguments, local};
 
 pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Comparison> {
     let mut application = read(file)?;
@@ -29,9 +25,7 @@ pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Compar
         .renderer(Kustomize::default())
         .renderer(Manifests::default());
     if let Some(folder) = &arguments.local {
-        anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
-        point_to_local_folder(&mut application);
-        engine = engine.source(Directory::new(LOCAL, folder));
+        engine = engine.source(local::source(&mut application, folder)?);
     } else {
         let cache = std::env::temp_dir().join("gitops-diff-example");
         engine = engine.source(Charts::default()).source(Git::new(cache));
@@ -55,25 +49,6 @@ fn read(file: &Path) -> Result<Application> {
         eprintln!("warning: {name}: {field}");
     }
     Ok(application)
-}
-
-/// Takes the manifests from a folder; how they are rendered stays as the
-/// Application says.
-fn point_to_local_folder(application: &mut Application) {
-    let spec = &mut application.spec;
-    let mut source = spec
-        .effective_sources()
-        .into_iter()
-        .next()
-        .unwrap_or_default();
-    let place = ApplicationSource::git(LOCAL, ".", "HEAD");
-    source.repo_url = place.repo_url;
-    source.path = place.path;
-    source.target_revision = place.target_revision;
-    source.chart = place.chart;
-    spec.sources.clear();
-    spec.source_hydrator = None;
-    spec.source = Some(source);
 }
 
 async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {

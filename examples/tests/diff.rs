@@ -171,6 +171,14 @@ fn no_output_shows_what_a_secret_holds() {
 }
 
 #[test]
+fn a_local_folder_may_be_the_whole_repository() {
+    let folder = Folder::new("{apiVersion: v1, kind: ConfigMap, metadata: {name: beside}}");
+    folder.write("wanted/manifests/all.yaml", WANTED);
+    let paths = folder.check(&format!("{APP} --output paths --exit-code"), 0);
+    assert!(!paths.contains("beside"), "{paths}");
+}
+
+#[test]
 fn an_error_ends_with_two() {
     let folder = Folder::new(WANTED);
     folder.write("broken.yaml", "a: [");
