@@ -22,7 +22,7 @@ mod change;
 mod changes;
 mod defaults;
 mod document;
-mod duration;
+pub(crate) mod duration;
 mod ignored;
 mod known;
 pub(crate) mod merge;

@@ -1,4 +1,5 @@
-//! What an Argo CD installation's `argocd-cm` says about comparing.
+//! What an Argo CD installation's `argocd-cm`, and `argocd-cmd-params-cm`, say about
+//! comparing.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -15,7 +16,11 @@
 //! # Ok::<(), gitops_core::installation::Error>(())
 //! ```
 
+mod customization;
+mod parameters;
+
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +32,11 @@ use crate::ignore::{self, Rules};
 use crate::mask::Masking;
 use crate::tracking::{INSTANCE_LABEL, Method, Tracking};
 use crate::{GroupKind, diff, yaml};
+
+use customization::customizations;
+
+/// The time that a jq expression may take where no setting says otherwise.
+const JQ_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What an installation's settings say about comparing.
 #[derive(Clone, Debug)]
@@ -44,6 +54,8 @@ pub struct Installation {
     pub tracking: Tracking,
     /// What is hidden beside the data of Secrets.
     pub masking: Masking,
+    /// The time that a jq expression may take on one document, counted in steps.
+    pub jq_timeout: Duration,
 }
 
 /// A setting that cannot be read.
@@ -56,32 +68,11 @@ pub struct Error {
     pub reason: String,
 }
 
-/// The sorts of customizations; others are errors.
-const KINDS: [&str; 6] = [
-    "health",
-    "useOpenLibs",
-    "actions",
-    "ignoreDifferences",
-    "ignoreResourceUpdates",
-    "knownTypeFields",
-];
-const CUSTOMIZATIONS: &str = "resource.customizations";
-
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct CompareOptions {
     ignore_aggregated_roles: bool,
     ignore_resource_status_field: serde_json::Value,
-}
-
-/// One entry of the map that holds everything of a kind.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Legacy {
-    #[serde(rename = "ignoreDifferences")]
-    ignore_differences: String,
-    #[serde(rename = "knownTypeFields")]
-    known_type_fields: Vec<KnownField>,
 }
 
 impl Installation {
@@ -101,45 +92,24 @@ impl Installation {
             filter: filter(data)?,
             tracking: tracking(data),
             masking: Masking::of_setting(text("resource.sensitive.mask.annotations")),
+            jq_timeout: JQ_TIMEOUT,
         };
-        let mut rules = BTreeMap::new();
-        let legacy: BTreeMap<String, Legacy> = setting(data, CUSTOMIZATIONS)?.unwrap_or_default();
-        for (kind, legacy) in legacy {
-            let (group, kind) = kind.split_once('/').unwrap_or(("", &kind));
-            let kind = GroupKind::new(group, kind);
-            let lists: Option<ResourceIgnoreDifferences> =
-                parse(CUSTOMIZATIONS, &legacy.ignore_differences)?;
-            rules.extend(lists.map(|lists| (kind.clone(), lists)));
-            if !legacy.known_type_fields.is_empty() {
-                warnings.extend(installation.know(&kind, &legacy.known_type_fields));
+        for (kind, customization) in customizations(data)? {
+            if let Some(mut rule) = customization.ignore_differences {
+                (rule.group, rule.kind) = (kind.group.clone(), kind.kind.clone());
+                installation.ignore.push(rule);
             }
+            warnings.extend(installation.know(&kind, &customization.known_type_fields));
         }
-        for (key, text) in data {
-            let Some((sort, kind)) = customization(key)? else {
-                continue;
-            };
-            match sort {
-                "ignoreDifferences" => {
-                    rules.extend(parse(key, text)?.map(|lists| (kind, lists)));
-                }
-                "knownTypeFields" => {
-                    let fields: Vec<KnownField> = parse(key, text)?.unwrap_or_default();
-                    warnings.extend(installation.know(&kind, &fields));
-                }
-                _ => {}
-            }
-        }
-        let named = rules.into_iter().map(|(kind, mut rule)| {
-            (rule.group, rule.kind) = (kind.group, kind.kind);
-            rule
-        });
-        installation.ignore.extend(named);
         let status = status(&options.ignore_resource_status_field, &mut warnings);
         installation.ignore.extend(status);
         Ok((installation, warnings))
     }
 
     fn know(&mut self, kind: &GroupKind, fields: &[KnownField]) -> Vec<String> {
+        if fields.is_empty() {
+            return Vec::new();
+        }
         let unknown = self.known_types.set(kind.clone(), fields);
         let text = |name: String| format!("knownTypeFields of {kind}: type {name} is not known");
         unknown.into_iter().map(text).collect()
@@ -151,7 +121,10 @@ impl Installation {
     ///
     /// Names the first rule that cannot be used.
     pub fn rules(&self, application: &[ResourceIgnoreDifferences]) -> Result<Rules, ignore::Error> {
-        Rules::only(application.iter().chain(&self.ignore).cloned())
+        let rules = Rules::only(application.iter().chain(&self.ignore).cloned())?;
+        #[cfg(feature = "jq")]
+        let rules = rules.limits(ignore::Limits::of_time(self.jq_timeout));
+        Ok(rules)
     }
 
     /// How an Application's objects are compared, by its rules and the installation's.
@@ -189,32 +162,6 @@ fn tracking(data: &BTreeMap<String, String>) -> Tracking {
     Tracking::new(method)
         .label(label)
         .installation(text("installationID"))
-}
-
-/// The sort and kind of a customization's key: `resource.customizations.<sort>.<kind>`.
-fn customization(key: &str) -> Result<Option<(&str, GroupKind)>, Error> {
-    let Some(rest) = key
-        .strip_prefix(CUSTOMIZATIONS)
-        .and_then(|rest| rest.strip_prefix('.'))
-    else {
-        return Ok(None);
-    };
-    let error = |reason: &str| Error {
-        key: key.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let (sort, kind) = rest.split_once('.').ok_or_else(|| error("names no kind"))?;
-    if !KINDS.contains(&sort) {
-        return Err(error("is no known customization"));
-    }
-    let parts: Vec<&str> = kind.split('_').collect();
-    let kind = match parts.as_slice() {
-        ["all"] => GroupKind::new("*", "*"),
-        [kind] => GroupKind::new("", kind),
-        [group, kind] => GroupKind::new(group, kind),
-        _ => return Err(error("must end in group_Kind or Kind")),
-    };
-    Ok(Some((sort, kind)))
 }
 
 /// The rule that leaves `/status` out, of everything unless the setting says otherwise.
@@ -264,105 +211,4 @@ fn parse<T: DeserializeOwned>(key: &str, text: &str) -> Result<Option<T>, Error>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(entries: &[(&str, &str)]) -> Result<(Installation, Vec<String>), Error> {
-        let data = entries
-            .iter()
-            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
-        Installation::read(&data.collect())
-    }
-
-    fn kinds(installation: &Installation) -> Vec<String> {
-        let rules = installation.ignore.iter();
-        let mut kinds: Vec<String> = rules
-            .map(|rule| format!("{}/{}", rule.group, rule.kind))
-            .collect();
-        kinds.sort();
-        kinds
-    }
-
-    #[test]
-    fn keys_name_kinds() {
-        let (installation, _) = read(&[
-            (
-                "resource.customizations.ignoreDifferences.all",
-                "jsonPointers: [/a]",
-            ),
-            (
-                "resource.customizations.ignoreDifferences.ConfigMap",
-                "jsonPointers: [/a]",
-            ),
-            (
-                "resource.customizations.ignoreDifferences.apps_Deployment",
-                "jsonPointers: [/a]",
-            ),
-            (
-                "resource.customizations.health.apps_Deployment",
-                "return {}",
-            ),
-            (
-                "resource.compareoptions",
-                "ignoreAggregatedRoles: true\nignoreResourceStatusField: none",
-            ),
-        ])
-        .unwrap();
-        assert_eq!(
-            kinds(&installation),
-            ["*/*", "/ConfigMap", "apps/Deployment"]
-        );
-        assert!(installation.ignore_aggregated_roles);
-    }
-
-    #[test]
-    fn a_key_of_its_own_replaces_the_entry_of_the_map() {
-        let (installation, _) = read(&[
-            (
-                "resource.customizations",
-                "apps/Deployment:\n  ignoreDifferences: |\n    jsonPointers: [/old]\n",
-            ),
-            (
-                "resource.customizations.ignoreDifferences.apps_Deployment",
-                "jsonPointers: [/new]",
-            ),
-        ])
-        .unwrap();
-        assert_eq!(installation.ignore[0].json_pointers, ["/new"]);
-    }
-
-    #[test]
-    fn the_status_is_left_out_as_the_setting_says() {
-        for (setting, expected) in [
-            ("all", 1),
-            ("crd", 1),
-            ("none", 0),
-            ("false", 0),
-            ("off", 0),
-            ("maybe", 1),
-        ] {
-            let text = format!("ignoreResourceStatusField: {setting}");
-            let (installation, warnings) = read(&[("resource.compareoptions", &text)]).unwrap();
-            assert_eq!(installation.ignore.len(), expected, "{setting}");
-            assert_eq!(warnings.len(), usize::from(setting == "maybe"), "{setting}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        for (key, text) in [
-            ("resource.customizations.nonsense.apps_Deployment", ""),
-            (
-                "resource.customizations.ignoreDifferences.a_b_c",
-                "jsonPointers: []",
-            ),
-            (
-                "resource.customizations.ignoreDifferences.ConfigMap",
-                "jsonPointers: 3",
-            ),
-            ("resource.exclusions", "{"),
-        ] {
-            assert_eq!(read(&[(key, text)]).unwrap_err().key, key);
-        }
-    }
-}
+mod tests;

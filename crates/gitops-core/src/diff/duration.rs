@@ -1,5 +1,7 @@
 //! Durations as Kubernetes writes them: `1h0m0s`, `1.5s`, `100ms`.
 
+use std::time::Duration;
+
 const UNITS: [(&str, i128); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -22,6 +24,15 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     i64::try_from(nanos).ok()?;
     let sign = if negative && nanos > 0 { "-" } else { "" };
     Some(format!("{sign}{}", write(nanos)))
+}
+
+/// The time that `text` says; `None` when it says none, or a negative one.
+pub(crate) fn read(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let nanos = u64::try_from(nanos(text)?).ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 fn nanos(mut text: &str) -> Option<i128> {

@@ -14,6 +14,7 @@ mod path;
 
 use std::cell::RefCell;
 use std::thread;
+use std::time::Duration;
 
 use jaq_core::load::{Arena, File, Loader, parse};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
@@ -39,9 +40,27 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            steps: 100_000,
+            steps: STEPS_A_SECOND,
             size: 1 << 20,
             paths: 10_000,
+        }
+    }
+}
+
+/// How many steps count as a second, and how many seconds there are at the most: the
+/// stack has to hold what all of them allow.
+const STEPS_A_SECOND: u64 = 100_000;
+const MAX_SECONDS: u64 = 10;
+
+impl Limits {
+    /// The limits that stand for this time, of which ten seconds count at the most.
+    /// Steps are counted, not time, so that the answer is the same on a busy machine.
+    pub fn of_time(time: Duration) -> Self {
+        let time = time.min(Duration::from_secs(MAX_SECONDS));
+        let steps = u128::from(STEPS_A_SECOND) * time.as_millis() / 1_000;
+        Self {
+            steps: u64::try_from(steps).unwrap_or(u64::MAX),
+            ..Self::default()
         }
     }
 }
