@@ -36,7 +36,7 @@ pub use error::{Error, Problem};
 pub use object::objects;
 pub use options::{Dialect, Options};
 pub use scalar::{Scalar, resolve};
-pub use write::{to_yaml, to_yaml_pretty, write};
+pub use write::{View, Viewed, to_yaml, to_yaml_pretty, write};
 
 #[cfg(test)]
 mod tests;

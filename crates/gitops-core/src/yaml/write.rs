@@ -2,13 +2,17 @@
 
 mod style;
 mod text;
+mod view;
 
 use serde_json::{Number, Value};
 
 use super::{number, order};
 use style::Style;
+pub use view::{View, Viewed};
 
 /// Writes a value as `sigs.k8s.io/yaml` does, with a final newline.
+///
+/// The value is JSON, or of any other type that says how it is [`Viewed`].
 ///
 /// Keys are in natural order (`a2` before `a10`), lists stand at their key's column, long text
 /// is folded at 80 columns. Reading the text again gives the same value.
@@ -19,7 +23,7 @@ use style::Style;
 /// let text = gitops_core::yaml::write(&json!({"on": "yes", "a10": [1, 2], "a9": {}}));
 /// assert_eq!(text, "a9: {}\na10:\n- 1\n- 2\n\"on\": \"yes\"\n");
 /// ```
-pub fn write(value: &Value) -> String {
+pub fn write<T: Viewed>(value: &T) -> String {
     Writer::new(Flavour::Version2).document(value)
 }
 
@@ -84,13 +88,13 @@ impl Flavour {
 }
 
 /// A map or list whose entries are being written.
-enum Frame<'a> {
+enum Frame<'a, T> {
     Map {
-        entries: std::vec::IntoIter<(&'a str, &'a Value)>,
+        entries: std::vec::IntoIter<(&'a str, &'a T)>,
         indent: usize,
     },
     List {
-        entries: std::slice::Iter<'a, Value>,
+        entries: std::slice::Iter<'a, T>,
         indent: usize,
     },
 }
@@ -117,7 +121,7 @@ impl Writer {
         }
     }
 
-    fn document(mut self, value: &Value) -> String {
+    fn document<T: Viewed>(mut self, value: &T) -> String {
         let mut frames = Vec::new();
         frames.extend(self.node(value, None));
         while let Some(frame) = frames.last_mut() {
@@ -150,18 +154,22 @@ impl Writer {
     /// Writes a scalar or an empty collection; anything else is to be worked off by the caller.
     ///
     /// `parent` is the indentation of the collection around, and whether that is a map.
-    fn node<'a>(&mut self, value: &'a Value, parent: Option<(usize, bool)>) -> Option<Frame<'a>> {
+    fn node<'a, T: Viewed>(
+        &mut self,
+        value: &'a T,
+        parent: Option<(usize, bool)>,
+    ) -> Option<Frame<'a, T>> {
         let deeper = parent.map_or(0, |(indent, _)| indent + 2);
         let text_indent = parent.map_or(2, |(indent, _)| indent + 2);
-        match value {
-            Value::Null => self.word("null"),
-            Value::Bool(true) => self.word("true"),
-            Value::Bool(false) => self.word("false"),
-            Value::Number(number) => self.word(&self.flavour.number(number)),
-            Value::String(text) => self.string(text, text_indent, false),
-            Value::Array(list) if list.is_empty() => self.word("[]"),
-            Value::Object(map) if map.is_empty() => self.word("{}"),
-            Value::Array(list) => {
+        match value.view() {
+            View::Null => self.word("null"),
+            View::Bool(true) => self.word("true"),
+            View::Bool(false) => self.word("false"),
+            View::Number(number) => self.word(&self.flavour.number(&number)),
+            View::Text(text) => self.string(&text, text_indent, false),
+            View::List([]) => self.word("[]"),
+            View::Map(entries) if entries.is_empty() => self.word("{}"),
+            View::List(list) => {
                 let indent = match parent {
                     Some((indent, true)) if self.lists_at_key() => indent,
                     _ => deeper,
@@ -169,8 +177,7 @@ impl Writer {
                 let entries = list.iter();
                 return Some(Frame::List { entries, indent });
             }
-            Value::Object(map) => {
-                let mut entries: Vec<_> = map.iter().map(|(key, item)| (&**key, item)).collect();
+            View::Map(mut entries) => {
                 order::sort(&mut entries, self.flavour.key_order());
                 return Some(Frame::Map {
                     entries: entries.into_iter(),
@@ -222,10 +229,19 @@ impl Writer {
         if !self.fresh || self.column > indent {
             self.line_break();
         }
-        self.out
-            .extend(std::iter::repeat_n(' ', indent - self.column));
+        self.blanks(indent - self.column);
         self.column = indent;
         (self.fresh, self.spaced) = (true, true);
+    }
+
+    fn blanks(&mut self, count: usize) {
+        const BLANKS: &str = "                                ";
+        let mut rest = count;
+        while rest > 0 {
+            let part = rest.min(BLANKS.len());
+            self.out.push_str(&BLANKS[..part]);
+            rest -= part;
+        }
     }
 
     fn line_break(&mut self) {

@@ -28,7 +28,7 @@ struct Shape {
 
 /// Whether a key fits before its colon, without a `?` of its own.
 pub(super) fn is_simple_key(key: &str) -> bool {
-    key.len() <= 128 && !key.contains(is_break)
+    key.len() <= 128 && (is_line(key) || !key.contains(is_break))
 }
 
 /// The style for a text that must read back as text.
@@ -36,7 +36,7 @@ pub(super) fn choose(text: &str, is_key: bool, flavour: Flavour) -> Style {
     if text.is_empty() {
         return Style::DoubleQuoted;
     }
-    if is_simple_word(text) {
+    if is_simple_word(text) || is_simple_line(text) {
         return if stays_text(text, flavour) {
             Style::Plain
         } else {
@@ -73,6 +73,20 @@ fn is_simple_word(text: &str) -> bool {
     safe(bytes[0])
         && bytes.iter().all(|byte| safe(*byte) || *byte == b'-')
         && !text.starts_with("...")
+}
+
+/// Words and punctuation that need no quotes, such as a description.
+fn is_simple_line(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes[0].is_ascii_alphanumeric()
+        && bytes[bytes.len() - 1] != b' '
+        && is_line(text)
+        && !bytes.iter().any(|byte| matches!(byte, b':' | b'#'))
+}
+
+/// Nothing but ASCII that can be read.
+fn is_line(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether unquoted text still reads as text, by the rules of old readers too.

@@ -27,7 +27,9 @@ impl Writer {
     fn folded(&mut self, text: &str, indent: usize, may_fold: bool, quoted: bool) {
         let last = text.len().saturating_sub(1);
         let (mut after_blank, mut after_break) = (false, false);
-        for (at, character) in text.char_indices() {
+        let mut at = 0;
+        while let Some(character) = text[at..].chars().next() {
+            let word = ascii(&text[at..], |byte| !matches!(byte, b' ' | b'\''));
             if character == ' ' {
                 let wide = may_fold && !after_blank && self.column > self.flavour.width();
                 if wide && at > 0 && at < last && !text[at + 1..].starts_with(' ') {
@@ -46,9 +48,22 @@ impl Writer {
                 if quoted && character == '\'' {
                     self.character('\'');
                 }
-                self.character(character);
+                if word.is_empty() {
+                    self.character(character);
+                }
+                self.characters(word);
                 (after_blank, after_break) = (false, false);
             }
+            at += word.len().max(character.len_utf8());
+        }
+    }
+
+    /// Readable ASCII.
+    fn characters(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.out.push_str(text);
+            self.column += text.len();
+            (self.fresh, self.spaced) = (false, false);
         }
     }
 
@@ -118,17 +133,24 @@ impl Writer {
         self.out.push_str(chomping(text));
         self.line_break();
         let mut after_break = true;
-        for character in text.chars() {
+        let mut at = 0;
+        while let Some(character) = text[at..].chars().next() {
             if is_break(character) {
                 self.raw_break(character);
                 after_break = true;
-            } else {
-                if after_break {
-                    self.line(indent);
-                }
-                self.character(character);
+                at += character.len_utf8();
+                continue;
+            }
+            if after_break {
+                self.line(indent);
                 after_break = false;
             }
+            let line = ascii(&text[at..], |_| true);
+            if line.is_empty() {
+                self.character(character);
+            }
+            self.characters(line);
+            at += line.len().max(character.len_utf8());
         }
     }
 
@@ -137,6 +159,12 @@ impl Writer {
         self.column = 0;
         (self.fresh, self.spaced) = (true, true);
     }
+}
+
+/// The readable ASCII a text begins with, as far as its bytes are all of a kind.
+fn ascii(text: &str, is_of_kind: impl Fn(u8) -> bool) -> &str {
+    let readable = |byte: &u8| matches!(byte, b' '..=b'~') && is_of_kind(*byte);
+    &text[..text.bytes().take_while(readable).count()]
 }
 
 /// What keeps a block's final line breaks as they are.
