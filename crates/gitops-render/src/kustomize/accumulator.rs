@@ -30,15 +30,7 @@ impl Accumulator {
 
     /// Adds a layer's configuration to what came from its bases.
     pub(crate) fn configure(&mut self, added: Cow<'static, Config>) -> Result<(), Error> {
-        let merged = match (self.config.take(), added) {
-            (None | Some(Cow::Borrowed(_)), Cow::Borrowed(_)) => Cow::Borrowed(Config::built_in()),
-            (known, added) => {
-                let mut merged = known.map_or_else(Config::default, Cow::into_owned);
-                merged.merge(&added)?;
-                Cow::Owned(merged)
-            }
-        };
-        self.config = Some(merged);
+        self.config = Some(Config::with(self.config.take(), added)?);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::field::FieldSpec;
 use super::layer::{Build, Layer};
 use super::limits::Limits;
 use super::load::{LoadRestrictor, Loader};
-use super::node::Error as NodeError;
+use super::node::{Error as NodeError, Node};
 use super::order::{self, Reorder};
 use super::plugin::Function;
 use super::resource::Resource;
@@ -111,31 +111,48 @@ impl Options {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Output {
-    /// The objects as JSON, in order.
-    pub values: Vec<Value>,
+    /// Every object has been found to have a JSON form.
+    objects: Vec<Node>,
     /// What a person should know, such as the use of a deprecated field.
     pub warnings: Vec<String>,
 }
 
 impl Output {
-    /// The objects.
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is no object.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// The objects as JSON, in order.
+    pub fn into_values(self) -> Vec<Value> {
+        let objects = self.objects.into_iter();
+        let values = objects.map(|it| it.into_value().expect("the build has checked its objects"));
+        values.collect()
+    }
+
+    /// The objects, in order.
     ///
     /// # Errors
     ///
     /// When one lacks what identifies it.
     pub fn into_objects(self) -> Result<Vec<Object>, gitops_core::object::Error> {
-        self.values.into_iter().map(Object::new).collect()
+        self.into_values().into_iter().map(Object::new).collect()
     }
 }
 
 /// The stream that `kustomize build` prints.
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, value) in self.values.iter().enumerate() {
+        for (at, object) in self.objects.iter().enumerate() {
             if at > 0 {
                 f.write_str("---\n")?;
             }
-            f.write_str(&yaml::write(value))?;
+            f.write_str(&yaml::write(object))?;
         }
         Ok(())
     }
@@ -169,10 +186,10 @@ pub fn build_with(
     top.set_schema(true)?;
     top.note_origins();
     let accumulator = top.accumulate(Accumulator::default())?;
-    let values = finish(accumulator, &top, options)?;
+    let objects = finish(accumulator, &top, options)?;
     drop(top);
     Ok(Output {
-        values,
+        objects,
         warnings: build.into_warnings(),
     })
 }
@@ -191,7 +208,7 @@ fn finish(
     mut accumulator: Accumulator,
     top: &Layer<'_, '_>,
     options: &Options,
-) -> Result<Vec<Value>, Error> {
+) -> Result<Vec<Node>, Error> {
     finish::add_hashes(&mut accumulator.resources)?;
     accumulator.update_references()?;
     vars::resolve(&mut accumulator)?;
@@ -219,14 +236,12 @@ fn finish(
         origin: asks("originAnnotations"),
         transformations: asks("transformerAnnotations"),
     };
-    let mut values = Vec::with_capacity(accumulator.resources.len());
+    let mut objects = Vec::with_capacity(accumulator.resources.len());
     for mut resource in accumulator.resources {
         finish::annotate(&mut resource, notes);
-        let value = resource
-            .node
-            .to_value()
-            .map_err(|error| in_object(&resource, &error))?;
-        values.push(value);
+        let checked = resource.node.check();
+        checked.map_err(|error| in_object(&resource, &error))?;
+        objects.push(resource.node);
     }
-    Ok(values)
+    Ok(objects)
 }

@@ -1,5 +1,6 @@
 //! Which fields the transformers work on.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -34,10 +35,21 @@ pub(crate) struct Config {
     pub(crate) images: Vec<FieldSpec>,
     /// Fields that count replicas.
     pub(crate) replicas: Vec<FieldSpec>,
+    /// What merging is known to change nothing.
+    #[serde(skip)]
+    settled: Settled,
+}
+
+/// Whether a configuration stays the same, merged into nothing, and with what is built in merged
+/// into it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Settled {
+    alone: bool,
+    with_built_in: bool,
 }
 
 /// Fields that name an object of some kind.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct NameReference {
     /// The kind that is named.
@@ -119,6 +131,52 @@ impl Config {
                 field_specs: vec![spec],
             }),
         }
+    }
+
+    /// A configuration with that of another layer added to it; absent before the first layer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::merge`].
+    pub(crate) fn with(
+        known: Option<Cow<'static, Self>>,
+        added: Cow<'static, Self>,
+    ) -> Result<Cow<'static, Self>, String> {
+        let merged = match (known, added) {
+            (None | Some(Cow::Borrowed(_)), Cow::Borrowed(_)) => {
+                return Ok(Cow::Borrowed(Self::built_in()));
+            }
+            (None, added) if added.settled.alone => return Ok(added),
+            (Some(Cow::Owned(known)), Cow::Borrowed(_)) if known.settled.with_built_in => {
+                return Ok(Cow::Owned(known));
+            }
+            (None, Cow::Owned(added)) => {
+                let mut merged = Self::default();
+                merged.merge(&added)?;
+                merged.settled.alone = merged.lists() == added.lists()
+                    && merged.name_reference == added.name_reference;
+                merged
+            }
+            (Some(known), added) => {
+                let mut merged = known.into_owned();
+                let before = merged.len();
+                merged.merge(&added)?;
+                let grows = merged.len() > before;
+                if grows {
+                    merged.settled = Settled::default();
+                }
+                merged.settled.with_built_in |= !grows && matches!(added, Cow::Borrowed(_));
+                merged
+            }
+        };
+        Ok(Cow::Owned(merged))
+    }
+
+    /// How many fields there are in all.
+    fn len(&self) -> usize {
+        let lists = self.lists().into_iter().map(|(_, list)| list.len());
+        let references = self.name_reference.iter();
+        lists.sum::<usize>() + references.map(|it| it.field_specs.len()).sum::<usize>()
     }
 
     /// Adds another configuration to one whose lists are in the order of their kinds, and stay so.

@@ -6,6 +6,7 @@
 mod read;
 mod subset;
 mod value;
+mod write;
 
 use gitops_core::yaml::{self, Dialect};
 

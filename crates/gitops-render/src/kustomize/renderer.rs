@@ -3,9 +3,9 @@
 mod edit;
 mod environment;
 
+use gitops_core::Renderer;
 use gitops_core::render::{Error, Rendered, Request};
 use gitops_core::tree::EntryKind;
-use gitops_core::{Object, Renderer};
 
 use super::build::{Options, build_with};
 use super::kustomization::FILE_NAMES;
@@ -81,12 +81,9 @@ impl Renderer for Kustomize {
         )
         .map_err(|error| render_error(&error))?;
         let mut rendered = Rendered::default();
-        for value in output.values {
-            rendered
-                .objects
-                .push(Object::new(value).map_err(|error| Error::new(error.to_string()))?);
-        }
-        rendered.warnings = output.warnings;
+        rendered.warnings.clone_from(&output.warnings);
+        let objects = output.into_objects();
+        rendered.objects = objects.map_err(|error| Error::new(error.to_string()))?;
         Ok(rendered)
     }
 }

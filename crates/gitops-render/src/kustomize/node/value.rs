@@ -1,7 +1,5 @@
 //! Between trees and JSON.
 
-use std::collections::BTreeSet;
-
 use gitops_core::yaml::{self, Dialect};
 use serde_json::{Number, Value};
 
@@ -98,6 +96,25 @@ impl Node {
         }
     }
 
+    /// The tree as JSON, texts taken over as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::to_value`].
+    pub fn into_value(self) -> Result<Value, Error> {
+        match self {
+            Self::Scalar(scalar) if scalar.is_text() => Ok(Value::String(scalar.text)),
+            Self::Scalar(scalar) => scalar.to_value(),
+            Self::List(list) => list.into_iter().map(Self::into_value).collect(),
+            Self::Map(map) => {
+                map.check_keys()?;
+                let entries = map.0.into_iter();
+                let entries = entries.map(|(key, node)| Ok((key.text, node.into_value()?)));
+                entries.collect::<Result<_, Error>>().map(Value::Object)
+            }
+        }
+    }
+
     /// The tree of a JSON value.
     pub fn from_value(value: &Value) -> Self {
         match value {
@@ -157,26 +174,10 @@ pub(crate) fn number_text(number: &Number) -> String {
 
 impl Map {
     fn to_value(&self) -> Result<Value, Error> {
-        let mut values = serde_json::Map::new();
-        let mut seen = BTreeSet::new();
-        for (key, node) in &self.0 {
-            if key.tag != Tag::Text && !key.quoted {
-                return Err(Error::Key {
-                    line: key.line,
-                    key: key.text.clone(),
-                });
-            }
-            if !seen.insert(&key.text) {
-                let first = self.0.iter().find(|(other, _)| other.text == key.text);
-                return Err(Error::DuplicateKey {
-                    line: key.line,
-                    key: key.text.clone(),
-                    first: first.map_or(0, |(first, _)| first.line),
-                });
-            }
-            values.insert(key.text.clone(), node.to_value()?);
-        }
-        Ok(Value::Object(values))
+        self.check_keys()?;
+        let entries = self.0.iter();
+        let entries = entries.map(|(key, node)| Ok((key.text.clone(), node.to_value()?)));
+        entries.collect::<Result<_, Error>>().map(Value::Object)
     }
 }
 
@@ -186,15 +187,17 @@ impl Scalar {
         self.tag == Tag::Text || (self.quoted && !self.explicit && Tag::of(&self.text) == self.tag)
     }
 
-    fn to_value(&self) -> Result<Value, Error> {
-        if self.tag == Tag::Text {
+    /// Whether this can be a key in JSON.
+    pub(super) fn is_key(&self) -> bool {
+        self.tag == Tag::Text || self.quoted
+    }
+
+    pub(super) fn to_value(&self) -> Result<Value, Error> {
+        // A tag that says nothing but what the text is gives way to the quotes.
+        if self.is_text() {
             return Ok(Value::String(self.text.clone()));
         }
         let found = Tag::of(&self.text);
-        // A tag that says nothing but what the text is gives way to the quotes.
-        if self.quoted && !self.explicit && found == self.tag {
-            return Ok(Value::String(self.text.clone()));
-        }
         let widened = self.tag == Tag::Float && found == Tag::Integer;
         if found != self.tag && !widened {
             return Err(Error::Tag {

@@ -7,7 +7,7 @@ use gitops_core::{Location, Tree, TreePath};
 use serde_json::Value;
 
 use super::tree;
-use crate::kustomize::{Error, Options, build_with};
+use crate::kustomize::{Error, Options, Output, build_with};
 use crate::memory::MemoryTree;
 
 const CHART: [(&str, &str); 4] = [
@@ -42,7 +42,7 @@ fn rendered(chart: &str, options: &Options, remotes: &dyn Remotes) -> Result<Vec
         },
     );
     let files = files.with_file("own.yaml", "text: own\n").unwrap();
-    build_with(&files, &TreePath::root(), options, remotes, |_| Ok(())).map(|output| output.values)
+    build_with(&files, &TreePath::root(), options, remotes, |_| Ok(())).map(Output::into_values)
 }
 
 fn local(chart: &str) -> Vec<Value> {

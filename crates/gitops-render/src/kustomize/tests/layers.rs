@@ -148,7 +148,7 @@ fn a_programs_own_plugin_takes_the_place_of_an_executable() {
     );
     let path = gitops_core::TreePath::root();
     let output = super::build(&super::tree(&files), &path, &options).unwrap();
-    assert_eq!(output.values[0]["data"]["k"], "V");
+    assert_eq!(output.into_values()[0]["data"]["k"], "V");
 }
 
 #[test]

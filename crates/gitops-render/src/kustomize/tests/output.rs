@@ -7,7 +7,8 @@ const THREE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\nap
 fn order(sort: &str) -> Vec<String> {
     let text = format!("resources: [a.yaml]\n{sort}");
     let output = built(&[("kustomization.yaml", &text), ("a.yaml", THREE)], "").unwrap();
-    let names = output.values.iter();
+    let values = output.into_values();
+    let names = values.iter();
     names
         .map(|it| it["metadata"]["name"].as_str().unwrap().to_owned())
         .collect()

@@ -94,8 +94,9 @@ fn a_programs_own_generator_makes_objects() {
         }),
     );
     let output = build(&tree(&files), &TreePath::root(), &options).unwrap();
-    assert_eq!(output.values[0]["metadata"]["name"], "my-motd");
-    assert_eq!(output.values[0]["data"]["text"], "hello");
+    let values = output.into_values();
+    assert_eq!(values[0]["metadata"]["name"], "my-motd");
+    assert_eq!(values[0]["data"]["text"], "hello");
 }
 
 /// Repositories that note what they were asked for.
@@ -124,7 +125,7 @@ fn remote_bases_come_from_the_sources() {
         &repositories,
         |_| Ok(()),
     );
-    assert_eq!(output.unwrap().values[0]["metadata"]["name"], "my-a");
+    assert_eq!(output.unwrap().into_values()[0]["metadata"]["name"], "my-a");
     let asked = repositories.0.into_inner().unwrap();
     assert_eq!(asked, [Location::git("https://example.org/org/repo", "v1")]);
 }

@@ -6,7 +6,7 @@ const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\
 
 fn value(files: &[(&str, &str)], path: &str) -> serde_json::Value {
     let output = built(files, path).unwrap_or_else(|error| panic!("{error}"));
-    output.values[0].clone()
+    output.into_values().swap_remove(0)
 }
 
 fn one(kustomization: &str, object: &str) -> serde_json::Value {

@@ -14,7 +14,7 @@ fn pod(kustomization: &str) -> serde_json::Value {
         ("map.yaml", MAP),
     ];
     let output = built(&files, "").unwrap_or_else(|error| panic!("{error}"));
-    output.values[1].clone()
+    output.into_values().swap_remove(1)
 }
 
 #[test]
@@ -40,7 +40,8 @@ fn long_secrets_are_broken_into_lines() {
         "x".repeat(60)
     );
     let output = built(&[("kustomization.yaml", &long)], "").unwrap();
-    let data = output.values[0]["data"]["a"].as_str().unwrap();
+    let values = output.into_values();
+    let data = values[0]["data"]["a"].as_str().unwrap();
     assert_eq!(data.lines().next().map(str::len), Some(70));
     assert!(data.ends_with('\n'));
 }
@@ -145,7 +146,7 @@ fn namespaces_of_sources_are_compared_as_written() {
         ("role.yaml", role),
     ];
     let output = built(&files, "").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(output.values[1]["spec"]["host"], "r");
+    assert_eq!(output.into_values()[1]["spec"]["host"], "r");
 }
 
 #[test]
