@@ -37,13 +37,12 @@ impl Accumulator {
     /// Adds resources whose ids must be new.
     pub(crate) fn append_all(&mut self, incoming: Vec<Resource>) -> Result<(), Error> {
         for resource in incoming {
-            let id = resource.id();
-            if self.current().contains(&id.clone().into_effective()) {
+            if !self.current().insert(resource.id().into_effective()) {
+                let id = resource.id();
                 return Err(Error::new(format!(
                     "may not add resource with an already registered id: {id}"
                 )));
             }
-            self.current().insert(id.into_effective());
             if let Some(places) = &mut self.places {
                 add_places(places, self.resources.len(), &resource);
             }

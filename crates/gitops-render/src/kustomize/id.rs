@@ -117,12 +117,12 @@ impl fmt::Display for Gvk {
 /// What identifies a resource: kind, name and namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ResId {
-    /// Group, version and kind.
-    pub(crate) gvk: Gvk,
-    /// `metadata.name`.
+    /// `metadata.name`, which tells most ids apart and so is compared first.
     pub(crate) name: String,
     /// `metadata.namespace`, as written.
     pub(crate) namespace: String,
+    /// Group, version and kind.
+    pub(crate) gvk: Gvk,
 }
 
 impl ResId {

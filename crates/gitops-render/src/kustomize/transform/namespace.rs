@@ -1,6 +1,6 @@
 //! The namespace of everything.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
@@ -49,18 +49,7 @@ impl Namespace<'_> {
             resource.store_previous_id();
             self.apply_to(&mut resource.node)?;
         }
-        let ids = resources.iter();
-        let ids: Vec<ResId> = ids.map(|it| it.id().into_effective()).collect();
-        let mut seen: BTreeMap<&ResId, usize> = BTreeMap::new();
-        for id in &ids {
-            *seen.entry(id).or_default() += 1;
-        }
-        let conflicts: Vec<String> = resources
-            .iter()
-            .zip(&ids)
-            .filter(|(_, id)| seen.get(id).is_some_and(|count| *count > 1))
-            .map(|(resource, _)| resource.id().to_string())
-            .collect();
+        let conflicts = equal_ids(resources);
         if conflicts.is_empty() {
             return Ok(());
         }
@@ -135,4 +124,21 @@ impl Namespace<'_> {
         }
         Ok(())
     }
+}
+
+/// The ids that more than one object has, once for each of them.
+fn equal_ids(resources: &[Resource]) -> Vec<String> {
+    let ids = resources.iter().map(|it| it.id().into_effective());
+    let ids: Vec<ResId> = ids.collect();
+    let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
+    for id in &ids {
+        if !seen.insert(id) {
+            again.insert(id);
+        }
+    }
+    let equal = resources.iter().zip(&ids);
+    let equal = equal.filter(|(_, id)| again.contains(id));
+    equal
+        .map(|(resource, _)| resource.id().to_string())
+        .collect()
 }
