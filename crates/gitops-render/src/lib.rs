@@ -18,7 +18,7 @@ pub mod credentials;
 #[cfg(any(feature = "git", feature = "http"))]
 mod tls;
 
-#[cfg(any(feature = "helm", feature = "kustomize"))]
+#[cfg(feature = "helm")]
 mod build_env;
 mod glob;
 pub mod manifests;

@@ -30,7 +30,7 @@ mod version;
 mod wrap;
 pub(super) mod yaml;
 
-#[cfg(any(feature = "http", test))]
+#[cfg(feature = "http")]
 pub(crate) use encoding::hexadecimal;
 
 use std::sync::LazyLock;
