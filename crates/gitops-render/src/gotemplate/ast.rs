@@ -27,7 +27,7 @@ impl Source {
 pub(super) struct Definition {
     pub(super) name: Arc<str>,
     pub(super) source: Arc<Source>,
-    pub(super) body: Vec<Node>,
+    pub(super) body: Box<[Node]>,
 }
 
 impl Definition {
@@ -62,8 +62,8 @@ pub(super) struct Action(pub(super) Pipeline);
 /// `if`, `with` or `range`, with every `else if` after it.
 pub(super) struct Branch {
     /// The conditions and what they guard, the first that holds is taken.
-    pub(super) arms: Vec<(Pipeline, Vec<Node>)>,
-    pub(super) otherwise: Option<Vec<Node>>,
+    pub(super) arms: Vec<(Pipeline, Box<[Node]>)>,
+    pub(super) otherwise: Option<Box<[Node]>>,
 }
 
 /// `{{ template "name" pipeline }}`.
@@ -78,7 +78,9 @@ pub(super) struct Pipeline {
     /// Whether the variables exist already.
     pub(super) assigns: bool,
     pub(super) variables: Vec<Variable>,
-    pub(super) commands: Vec<Command>,
+    pub(super) first: Command,
+    /// The commands after it, each of which takes the value of the one before.
+    pub(super) rest: Box<[Command]>,
 }
 
 /// A variable by its name, which begins with `$`, and by a number for it that is
@@ -91,8 +93,9 @@ pub(super) struct Variable {
 
 pub(super) struct Command {
     pub(super) position: usize,
-    /// The function or value, then the arguments; never empty.
-    pub(super) words: Vec<Operand>,
+    /// The function or value.
+    pub(super) head: Operand,
+    pub(super) arguments: Box<[Operand]>,
 }
 
 pub(super) struct Operand {
@@ -104,10 +107,11 @@ pub(super) enum Term {
     Dot,
     Nil,
     Bool(bool),
-    Number(Number),
+    Number(Box<Number>),
     String {
         value: Text,
-        written: Box<str>,
+        /// How it is written, unless simply in double quotes.
+        written: Option<Box<str>>,
     },
     /// `.a.b`
     Field(Path),
@@ -119,8 +123,42 @@ pub(super) enum Term {
     Chain(Box<Operand>, Path),
 }
 
-/// The names of a chain of fields.
-pub(super) type Path = Box<[Arc<str>]>;
+/// The names of a chain of fields, as they are written: `a.b.c`.
+///
+/// One text instead of a list, because there are very many of them.
+#[derive(Default)]
+pub(super) struct Path(Box<str>);
+
+impl Path {
+    pub(super) fn new(written: &str) -> Self {
+        Self(written.into())
+    }
+
+    /// The names before the last one, and that; `None` where there are no names.
+    pub(super) fn split_last(&self) -> Option<(impl Iterator<Item = &str>, &str)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (before, last) = match self.0.rsplit_once('.') {
+            Some((before, last)) => (Some(before), last),
+            None => (None, &*self.0),
+        };
+        Some((before.into_iter().flat_map(|names| names.split('.')), last))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return Ok(());
+        }
+        write!(f, ".{}", self.0)
+    }
+}
 
 /// A numeric constant with every reading it has.
 pub(super) struct Number {
@@ -179,21 +217,20 @@ impl fmt::Display for Pipeline {
         if !self.variables.is_empty() {
             f.write_str(if self.assigns { " = " } else { " := " })?;
         }
-        for (index, command) in self.commands.iter().enumerate() {
-            f.write_str(if index > 0 { " | " } else { "" })?;
-            command.fmt(f)?;
-        }
-        Ok(())
+        self.first.fmt(f)?;
+        self.rest
+            .iter()
+            .try_for_each(|command| write!(f, " | {command}"))
     }
 }
 
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, word) in self.words.iter().enumerate() {
-            f.write_str(if index > 0 { " " } else { "" })?;
-            word.fmt_grouped(f)?;
-        }
-        Ok(())
+        self.head.fmt_grouped(f)?;
+        self.arguments.iter().try_for_each(|argument| {
+            f.write_str(" ")?;
+            argument.fmt_grouped(f)
+        })
     }
 }
 
@@ -214,22 +251,18 @@ impl fmt::Display for Operand {
             Term::Nil => f.write_str("nil"),
             Term::Bool(value) => value.fmt(f),
             Term::Number(number) => f.write_str(&number.written),
-            Term::String { written, .. } => f.write_str(written),
-            Term::Field(path) => fmt_path(path, f),
-            Term::Variable(variable, path) => {
-                f.write_str(&variable.name)?;
-                fmt_path(path, f)
-            }
+            Term::String { value, written } => match written {
+                Some(written) => f.write_str(written),
+                None => write!(f, "\"{value}\""),
+            },
+            Term::Field(path) => path.fmt(f),
+            Term::Variable(variable, path) => write!(f, "{}{path}", variable.name),
             Term::Function(function) => f.write_str(&function.name),
             Term::Pipeline(pipeline) => pipeline.fmt(f),
             Term::Chain(operand, path) => {
                 operand.fmt_grouped(f)?;
-                fmt_path(path, f)
+                path.fmt(f)
             }
         }
     }
-}
-
-fn fmt_path(path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    path.iter().try_for_each(|name| write!(f, ".{name}"))
 }

@@ -6,19 +6,33 @@ mod invoke;
 mod range;
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Place};
 use super::error::{Failure, Reason};
 use super::limits::Budget;
-use super::template::{MissingKey, Templates, parse_definitions};
-use super::{Error, Limit, Text, Value, print};
+use super::parser::{self, Definitions};
+use super::template::{MissingKey, Templates};
+use super::{Error, Limit, Limits, Text, Value, print};
 
 /// What all parts of one render share.
 pub(super) struct Run<'a> {
     pub(super) budget: Budget<'a>,
     pub(super) host: &'a dyn Any,
+    /// An output that has been copied from and can be written to again: most
+    /// templates are included by others, and write little.
+    spare: Cell<Vec<u8>>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(limits: &'a Limits, host: &'a dyn Any) -> Self {
+        Self {
+            budget: Budget::new(limits),
+            host,
+            spare: Cell::default(),
+        }
+    }
 }
 
 /// The templates that can be seen, and the render they are executed in.
@@ -30,7 +44,7 @@ pub(super) struct Scope<'a> {
 }
 
 pub(super) struct Local<'a> {
-    definitions: &'a HashMap<Arc<str>, Arc<Definition>>,
+    definitions: &'a Definitions,
     outer: &'a Scope<'a>,
 }
 
@@ -49,18 +63,27 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Executes a template of the set with an output of its own.
+    /// Executes a template of the set and gives what it writes as a text.
     pub(super) fn execute(&self, name: &str, data: &Value, depth: usize) -> Result<Text, Error> {
+        let written = self.write(name, data, depth)?;
+        let text = Text::from_bytes(&written);
+        self.run.spare.replace(written);
+        Ok(text)
+    }
+
+    /// Executes a template of the set with an output of its own.
+    pub(super) fn write(&self, name: &str, data: &Value, depth: usize) -> Result<Vec<u8>, Error> {
         let Some(definition) = self.find(name) else {
             return Err(Error::Undefined {
                 name: name.to_owned(),
                 set: Arc::clone(self.templates.name()),
             });
         };
-        let mut output = Vec::new();
+        let mut output = self.run.spare.take();
+        output.clear();
         let data = Held::from(data.clone());
         Executor::new(self, definition, data, depth, &mut output).run()?;
-        Ok(Text::from_bytes(&output))
+        Ok(output)
     }
 
     pub(super) fn evaluate(
@@ -70,7 +93,7 @@ impl<'a> Scope<'a> {
         depth: usize,
     ) -> Result<Result<Text, Error>, Error> {
         let name = self.templates.name();
-        let definitions = parse_definitions(name, &text.into(), self.templates.functions())?;
+        let definitions = parser::parse(name, &text.into(), self.templates.functions())?;
         let inner = Scope {
             run: self.run,
             templates: self.templates,
@@ -290,11 +313,10 @@ impl<'a, 'o> Executor<'a, 'o> {
     fn pipeline(&mut self, dot: &Held, pipeline: &'a Pipeline) -> Outcome<Value> {
         self.at = Some(pipeline);
         self.within(self.scope.run.budget.check_stack())?;
-        let mut value = None;
-        for command in &pipeline.commands {
-            value = Some(self.command(dot, command, value)?.value);
+        let mut value = self.command(dot, &pipeline.first, None)?.value;
+        for command in &pipeline.rest {
+            value = self.command(dot, command, Some(value))?.value;
         }
-        let value = value.unwrap_or_default();
         for variable in &pipeline.variables {
             let held = Held::from(value.clone());
             if pipeline.assigns {

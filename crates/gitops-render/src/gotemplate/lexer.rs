@@ -123,7 +123,7 @@ impl<'a> Lexer<'a> {
     fn plain(&mut self) -> Token<'a> {
         loop {
             self.start = self.at;
-            let Some(length) = self.rest().find("{{") else {
+            let Some(length) = find_delimiter(self.rest()) else {
                 self.at = self.text.len();
                 let kind = if self.at > self.start {
                     Kind::Text
@@ -373,6 +373,18 @@ impl<'a> Lexer<'a> {
         }
         self.take(|char| char == 'i');
         !self.take(is_word)
+    }
+}
+
+/// Where the next left delimiter begins; much text comes before it.
+fn find_delimiter(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let brace = from + text[from..].find('{')?;
+        from = brace + 1;
+        if text[from..].starts_with('{') {
+            return Some(brace);
+        }
     }
 }
 

@@ -4,10 +4,12 @@ mod expression;
 
 pub(super) use expression::is_float_syntax;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Source, Variable};
+use super::ast::{
+    Action, Branch, Definition, Invocation, Node, Operand, Pipeline, Source, Variable,
+};
 use super::lexer::{Kind, Lexer, Token};
 use super::{Error, Functions, quote};
 
@@ -19,41 +21,47 @@ pub(super) fn parse(
     name: &Arc<str>,
     text: &Arc<str>,
     functions: &Functions,
-) -> Result<Vec<Definition>, Error> {
+) -> Result<Definitions, Error> {
     let source = Arc::new(Source {
         name: Arc::clone(name),
         text: Arc::clone(text),
     });
     let mut parser = Parser {
         lexer: Lexer::new(text),
-        ahead: VecDeque::new(),
+        ahead: Vec::new(),
         newest: 0,
         source,
         functions,
-        names: HashMap::from([(Arc::from("$"), 0)]),
+        names: BTreeMap::new(),
         variables: vec![0],
         ranges: 0,
         nesting: 0,
         action: None,
-        definitions: Vec::new(),
+        nodes: Vec::new(),
+        operands: Vec::new(),
+        definitions: HashMap::new(),
     };
+    parser.variable("$");
     let body = parser.file()?;
     parser.define(Arc::clone(name), body)?;
     Ok(parser.definitions)
 }
 
+/// The templates of a text by their names.
+pub(super) type Definitions = HashMap<Arc<str>, Arc<Definition>>;
+
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    /// Tokens read and put back, the next one first.
-    ahead: VecDeque<Token<'a>>,
+    /// Tokens read and put back, the next one last.
+    ahead: Vec<Token<'a>>,
     /// Where the newest token starts, for the line in errors.
     newest: usize,
     source: Arc<Source>,
     functions: &'a Functions,
     /// Numbers for the names of variables.
-    names: HashMap<Arc<str>, u32>,
+    names: BTreeMap<&'a str, Variable>,
     /// The variables in scope.
     variables: Vec<u32>,
     /// How many loops are around.
@@ -61,7 +69,11 @@ struct Parser<'a> {
     nesting: usize,
     /// Where the action being parsed starts.
     action: Option<usize>,
-    definitions: Vec<Definition>,
+    /// The nodes of all lists that are not complete, those of inner lists last.
+    nodes: Vec<Node>,
+    /// The arguments of all commands that are not complete, likewise.
+    operands: Vec<Operand>,
+    definitions: Definitions,
 }
 
 /// What ends a list of nodes.
@@ -81,7 +93,7 @@ enum Item {
 
 impl<'a> Parser<'a> {
     fn next(&mut self) -> Token<'a> {
-        self.ahead.pop_front().unwrap_or_else(|| {
+        self.ahead.pop().unwrap_or_else(|| {
             let token = self.lexer.next();
             self.newest = token.position;
             token
@@ -89,15 +101,16 @@ impl<'a> Parser<'a> {
     }
 
     fn back(&mut self, token: Token<'a>) {
-        self.ahead.push_front(token);
+        self.ahead.push(token);
     }
 
-    fn peek(&mut self) -> &Token<'a> {
-        if self.ahead.is_empty() {
-            let token = self.next();
-            self.back(token);
+    fn peek(&mut self) -> Token<'a> {
+        if let Some(token) = self.ahead.last() {
+            return *token;
         }
-        &self.ahead[0]
+        let token = self.next();
+        self.back(token);
+        token
     }
 
     fn next_non_space(&mut self) -> Token<'a> {
@@ -109,10 +122,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn peek_non_space(&mut self) -> &Token<'a> {
+    fn peek_non_space(&mut self) -> Token<'a> {
         let token = self.next_non_space();
         self.back(token);
-        &self.ahead[0]
+        token
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T> {
@@ -152,32 +165,31 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn file(&mut self) -> Result<Vec<Node>> {
-        let mut nodes = Vec::new();
+    fn file(&mut self) -> Result<Box<[Node]>> {
         while self.peek().kind != Kind::End {
             match self.item(true)? {
-                Item::Node(node) => nodes.push(node),
+                Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => return self.error(format!("unexpected {}", end.shown())),
             }
         }
-        Ok(nodes)
+        Ok(self.nodes.drain(..).collect())
     }
 
     /// Nodes up to an `end` or `else`.
-    fn list(&mut self) -> Result<(Vec<Node>, End)> {
+    fn list(&mut self) -> Result<(Box<[Node]>, End)> {
         if self.nesting >= MAX_NESTING {
             return self.error(format!("blocks are nested deeper than {MAX_NESTING}"));
         }
         self.nesting += 1;
-        let mut nodes = Vec::new();
+        let begin = self.nodes.len();
         while self.peek_non_space().kind != Kind::End {
             match self.item(false)? {
-                Item::Node(node) => nodes.push(node),
+                Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => {
                     self.nesting -= 1;
-                    return Ok((nodes, end));
+                    return Ok((self.nodes.drain(begin..).collect(), end));
                 }
             }
         }
@@ -274,7 +286,7 @@ impl<'a> Parser<'a> {
         Ok(Branch { arms, otherwise })
     }
 
-    fn last_arm(&mut self) -> Result<Vec<Node>> {
+    fn last_arm(&mut self) -> Result<Box<[Node]>> {
         match self.list()? {
             (body, End::End) => Ok(body),
             (_, end) => self.error(format!("expected end; found {}", end.shown())),
@@ -305,7 +317,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The body of a template of its own: it sees no variables and no loop around it.
-    fn separate_body(&mut self, context: &str) -> Result<Vec<Node>> {
+    fn separate_body(&mut self, context: &str) -> Result<Box<[Node]>> {
         let variables = std::mem::replace(&mut self.variables, vec![0]);
         let ranges = std::mem::take(&mut self.ranges);
         let (body, end) = self.list()?;
@@ -346,26 +358,25 @@ impl<'a> Parser<'a> {
     }
 
     /// Adds a definition; a blank one gives way to any other of its name.
-    fn define(&mut self, name: Arc<str>, body: Vec<Node>) -> Result<()> {
+    fn define(&mut self, name: Arc<str>, body: Box<[Node]>) -> Result<()> {
         let definition = Definition {
-            name,
+            name: Arc::clone(&name),
             source: Arc::clone(&self.source),
             body,
         };
-        let same = |other: &&mut Definition| other.name == definition.name;
-        let Some(former) = self.definitions.iter_mut().find(same) else {
-            self.definitions.push(definition);
-            return Ok(());
-        };
-        if former.is_blank() {
-            *former = definition;
-            return Ok(());
+        match self.definitions.get(&name) {
+            Some(former) if !former.is_blank() => {
+                if definition.is_blank() {
+                    return Ok(());
+                }
+                let name = super::quote(&name);
+                self.error(format!("template: multiple definition of template {name}"))
+            }
+            _ => {
+                self.definitions.insert(name, Arc::new(definition));
+                Ok(())
+            }
         }
-        if definition.is_blank() {
-            return Ok(());
-        }
-        let name = super::quote(&definition.name);
-        self.error(format!("template: multiple definition of template {name}"))
     }
 }
 
@@ -391,18 +402,14 @@ fn shown(token: &Token<'_>) -> String {
     }
 }
 
-impl Parser<'_> {
-    fn variable(&mut self, name: &str) -> Variable {
-        if let Some((name, id)) = self.names.get_key_value(name) {
-            return Variable {
-                name: Arc::clone(name),
-                id: *id,
-            };
-        }
+impl<'a> Parser<'a> {
+    fn variable(&mut self, name: &'a str) -> Variable {
         let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let name: Arc<str> = name.into();
-        self.names.insert(Arc::clone(&name), id);
-        Variable { name, id }
+        let variable = || Variable {
+            name: name.into(),
+            id,
+        };
+        self.names.entry(name).or_insert_with(variable).clone()
     }
 
     /// Runs `parse` one level of parentheses deeper.

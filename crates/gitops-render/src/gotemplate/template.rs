@@ -1,13 +1,12 @@
 //! Sets of templates.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::Definition;
 use super::exec::{Run, Scope};
-use super::limits::Budget;
-use super::{Error, Functions, Limits, Value, parser};
+use super::parser::Definitions;
+use super::{Error, Functions, Limits, Text, Value, parser};
 
 /// Templates that can execute one another, parsed once and shared between threads.
 ///
@@ -26,15 +25,15 @@ use super::{Error, Functions, Limits, Value, parser};
 pub struct Templates {
     name: Arc<str>,
     functions: Functions,
-    pub(super) missing_key: MissingKey,
-    definitions: HashMap<Arc<str>, Arc<Definition>>,
+    pub(crate) missing_key: MissingKey,
+    definitions: Definitions,
 }
 
 /// A parsed text: a template and all that it defines. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Parsed {
     text: Arc<str>,
-    definitions: Arc<HashMap<Arc<str>, Arc<Definition>>>,
+    definitions: Arc<Definitions>,
 }
 
 impl Parsed {
@@ -63,7 +62,7 @@ impl Templates {
             name: "templates".into(),
             functions,
             missing_key: MissingKey::default(),
-            definitions: HashMap::new(),
+            definitions: Definitions::new(),
         }
     }
 
@@ -101,7 +100,7 @@ impl Templates {
     /// [`Error::Parse`] with the line.
     pub fn parsed(&self, name: &str, text: impl Into<Arc<str>>) -> Result<Parsed, Error> {
         let text = text.into();
-        let definitions = parse_definitions(&name.into(), &text, &self.functions)?;
+        let definitions = parser::parse(&name.into(), &text, &self.functions)?;
         Ok(Parsed {
             text,
             definitions: Arc::new(definitions),
@@ -177,10 +176,7 @@ impl<'a> Session<'a> {
     pub fn new(templates: &'a Templates, limits: &'a Limits, host: &'a dyn Any) -> Self {
         Self {
             templates,
-            run: Run {
-                budget: Budget::new(limits),
-                host,
-            },
+            run: Run::new(limits, host),
         }
     }
 
@@ -195,20 +191,8 @@ impl<'a> Session<'a> {
             templates: self.templates,
             local: None,
         };
-        let text = scope.execute(name, data, 0)?;
-        Ok(text.to_str().into_owned())
+        let written = scope.write(name, data, 0)?;
+        Ok(String::from_utf8(written)
+            .unwrap_or_else(|error| Text::from_bytes(error.as_bytes()).to_str().into_owned()))
     }
-}
-
-/// The definitions of a text by their names.
-pub(super) fn parse_definitions(
-    name: &Arc<str>,
-    text: &Arc<str>,
-    functions: &Functions,
-) -> Result<HashMap<Arc<str>, Arc<Definition>>, Error> {
-    let definitions = parser::parse(name, text, functions)?;
-    let named = definitions
-        .into_iter()
-        .map(|definition| (Arc::clone(&definition.name), Arc::new(definition)));
-    Ok(named.collect())
 }

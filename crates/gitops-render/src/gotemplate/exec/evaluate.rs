@@ -14,8 +14,7 @@ impl<'a> Executor<'a, '_> {
         command: &'a Command,
         last: Option<Value>,
     ) -> Outcome<Held> {
-        let first = &command.words[0];
-        let arguments = &command.words[1..];
+        let (first, arguments) = (&command.head, &command.arguments);
         match &first.term {
             Term::Field(path) => {
                 self.at = Some(first);

@@ -17,13 +17,13 @@ impl<'a> Executor<'a, '_> {
         arguments: &'a [Operand],
         last: Option<Value>,
     ) -> Outcome<Held> {
-        let Some((final_name, names)) = path.split_last() else {
+        let Some((names, last_name)) = path.split_last() else {
             return Ok(receiver);
         };
         for name in names {
             receiver = self.field(dot, &receiver, (node, name), &[], None)?;
         }
-        self.field(dot, &receiver, (node, final_name), arguments, last)
+        self.field(dot, &receiver, (node, last_name), arguments, last)
     }
 
     fn field(

@@ -1,37 +1,51 @@
 //! Pipelines, commands and operands.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Parser, Result};
-use crate::gotemplate::ast::{Command, Number, Operand, Path, Pipeline, Term};
+use crate::gotemplate::ast::{Command, Number, Operand, Path, Pipeline, Term, Variable};
 use crate::gotemplate::lexer::{Kind, Token};
 use crate::gotemplate::{Text, number, quote};
 
 impl<'a> Parser<'a> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline> {
-        let mut pipeline = Pipeline {
-            position: self.peek_non_space().position,
-            assigns: false,
-            variables: Vec::new(),
-            commands: Vec::new(),
+        let position = self.peek_non_space().position;
+        let mut variables = Vec::new();
+        let assigns = self.declarations(context, &mut variables)?;
+        let Some(first) = self.stage(context, end)? else {
+            return self.error(format!("missing value for {context}"));
         };
-        self.declarations(context, &mut pipeline)?;
-        loop {
-            let token = self.next_non_space();
-            if token.kind == end {
-                self.check(&pipeline, context)?;
-                return Ok(pipeline);
-            }
-            if !starts_operand(token.kind) {
-                return self.unexpected(&token, context);
-            }
-            self.back(token);
-            pipeline.commands.push(self.command()?);
+        let mut rest = Vec::new();
+        while let Some(command) = self.stage(context, end)? {
+            rest.push(command);
         }
+        self.check(&rest)?;
+        Ok(Pipeline {
+            position,
+            assigns,
+            variables,
+            first,
+            rest: rest.into(),
+        })
     }
 
-    /// The variables before a `:=` or `=`, if there are any.
-    fn declarations(&mut self, context: &str, pipeline: &mut Pipeline) -> Result<()> {
+    /// The next command of a pipeline, unless it ends here.
+    fn stage(&mut self, context: &str, end: Kind) -> Result<Option<Command>> {
+        let token = self.next_non_space();
+        if token.kind == end {
+            return Ok(None);
+        }
+        if !starts_operand(token.kind) {
+            return self.unexpected(&token, context);
+        }
+        self.back(token);
+        self.command().map(Some)
+    }
+
+    /// Reads the variables before a `:=` or `=`, if there are any; tells whether they
+    /// exist already.
+    fn declarations(&mut self, context: &str, variables: &mut Vec<Variable>) -> Result<bool> {
         while self.peek_non_space().kind == Kind::Variable {
             let token = self.next();
             let space = (self.peek().kind == Kind::Space).then(|| self.next());
@@ -39,36 +53,35 @@ impl<'a> Parser<'a> {
             let (next_kind, is_comma) = (next.kind, next.text == ",");
             match next_kind {
                 Kind::Declare | Kind::Assign => {
-                    pipeline.assigns = next_kind == Kind::Assign;
                     self.next_non_space();
-                    self.declare(token.text, pipeline);
-                    return Ok(());
+                    self.declare(token.text, variables);
+                    return Ok(next_kind == Kind::Assign);
                 }
                 Kind::Other if is_comma => {
                     self.next_non_space();
-                    self.declare(token.text, pipeline);
-                    self.second_variable(context, pipeline)?;
+                    self.declare(token.text, variables);
+                    self.second_variable(context, variables)?;
                 }
                 _ => {
                     if let Some(space) = space {
                         self.back(space);
                     }
                     self.back(token);
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
-    fn declare(&mut self, name: &str, pipeline: &mut Pipeline) {
+    fn declare(&mut self, name: &'a str, variables: &mut Vec<Variable>) {
         let variable = self.variable(name);
         self.variables.push(variable.id);
-        pipeline.variables.push(variable);
+        variables.push(variable);
     }
 
-    fn second_variable(&mut self, context: &str, pipeline: &Pipeline) -> Result<()> {
-        if context != "range" || pipeline.variables.len() >= 2 {
+    fn second_variable(&mut self, context: &str, variables: &[Variable]) -> Result<()> {
+        if context != "range" || variables.len() >= 2 {
             return self.error(format!("too many declarations in {context}"));
         }
         match self.peek_non_space().kind {
@@ -77,18 +90,15 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn check(&self, pipeline: &Pipeline, context: &str) -> Result<()> {
-        if pipeline.commands.is_empty() {
-            return self.error(format!("missing value for {context}"));
-        }
+    /// Refuses a constant where the value of the command before should go in.
+    fn check(&self, rest: &[Command]) -> Result<()> {
         let constant = |command: &Command| {
-            let first = command.words.first().map(|word| &word.term);
             matches!(
-                first,
-                Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. })
+                command.head.term,
+                Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. }
             )
         };
-        match pipeline.commands.iter().skip(1).position(constant) {
+        match rest.iter().position(constant) {
             Some(index) => {
                 let stage = index + 2;
                 self.error(format!("non executable command in pipeline stage {stage}"))
@@ -98,13 +108,15 @@ impl<'a> Parser<'a> {
     }
 
     fn command(&mut self) -> Result<Command> {
-        let mut command = Command {
-            position: self.peek_non_space().position,
-            words: Vec::new(),
-        };
+        let position = self.peek_non_space().position;
+        let mut head = None;
+        let begin = self.operands.len();
         loop {
-            self.peek_non_space();
-            command.words.extend(self.operand()?);
+            let operand = self.operand()?;
+            match &head {
+                None => head = operand,
+                Some(_) => self.operands.extend(operand),
+            }
             let token = self.next();
             match token.kind {
                 Kind::Space => {}
@@ -116,28 +128,32 @@ impl<'a> Parser<'a> {
                 _ => return self.unexpected(&token, "operand"),
             }
         }
-        if command.words.is_empty() {
+        let Some(head) = head else {
             return self.error("empty command");
-        }
-        Ok(command)
+        };
+        Ok(Command {
+            position,
+            head,
+            arguments: self.operands.drain(begin..).collect(),
+        })
     }
 
     /// A term and the fields selected from it.
     fn operand(&mut self) -> Result<Option<Operand>> {
+        let token = self.next_non_space();
+        if token.kind == Kind::Field {
+            return Ok(Some(self.field(&token)));
+        }
+        self.back(token);
         let Some(mut operand) = self.term()? else {
             return Ok(None);
         };
-        if self.peek().kind != Kind::Field {
+        let Some(fields) = self.fields() else {
             return Ok(Some(operand));
-        }
-        let position = self.peek().position;
-        let mut path = Vec::new();
-        while self.peek().kind == Kind::Field {
-            path.push(Arc::from(&self.next().text[1..]));
-        }
+        };
+        let path = Path::new(&self.source.text[fields.start + 1..fields.end]);
         operand.term = match operand.term {
-            Term::Field(first) => Term::Field(joined(first, path)),
-            Term::Variable(variable, first) => Term::Variable(variable, joined(first, path)),
+            Term::Variable(variable, _) => Term::Variable(variable, path),
             Term::Bool(_) | Term::String { .. } | Term::Number(_) | Term::Nil | Term::Dot => {
                 let term = super::super::quote(&operand.to_string());
                 return self.error(format!("unexpected . after term {term}"));
@@ -147,11 +163,36 @@ impl<'a> Parser<'a> {
                     position: operand.position,
                     term,
                 }),
-                path.into(),
+                path,
             ),
         };
-        operand.position = position;
+        operand.position = fields.start;
         Ok(Some(operand))
+    }
+
+    /// A field of the data, with the fields selected from it.
+    fn field(&mut self, token: &Token<'_>) -> Operand {
+        let start = token.position + 1;
+        // Errors point at the second name of a longer path.
+        let (position, end) = match self.fields() {
+            Some(fields) => (fields.start, fields.end),
+            None => (token.position, token.position + token.text.len()),
+        };
+        Operand {
+            position,
+            term: Term::Field(Path::new(&self.source.text[start..end])),
+        }
+    }
+
+    /// Where the fields stand that follow at once, from the dot of the first one on.
+    fn fields(&mut self) -> Option<Range<usize>> {
+        let start = self.peek().position;
+        let mut end = None;
+        while self.peek().kind == Kind::Field {
+            let token = self.next();
+            end = Some(token.position + token.text.len());
+        }
+        end.map(|end| start..end)
     }
 
     fn term(&mut self) -> Result<Option<Operand>> {
@@ -167,16 +208,15 @@ impl<'a> Parser<'a> {
             Kind::Dot => Term::Dot,
             Kind::Nil => Term::Nil,
             Kind::Bool => Term::Bool(token.text == "true"),
-            Kind::Field => Term::Field([Arc::from(&token.text[1..])].into()),
             Kind::Variable => {
                 let variable = self.variable(token.text);
                 if !self.variables.contains(&variable.id) {
                     let name = super::super::quote(token.text);
                     return self.error(format!("undefined variable {name}"));
                 }
-                Term::Variable(variable, [].into())
+                Term::Variable(variable, Path::default())
             }
-            Kind::Char | Kind::Number => Term::Number(self.number(&token)?),
+            Kind::Char | Kind::Number => Term::Number(Box::new(self.number(&token)?)),
             Kind::LeftParenthesis => {
                 let pipeline = self.nested(|parser| {
                     parser.pipeline("parenthesized pipeline", Kind::RightParenthesis)
@@ -199,9 +239,10 @@ impl<'a> Parser<'a> {
         let Some(bytes) = quote::unquote(token.text) else {
             return self.error("invalid syntax");
         };
+        let is_plain = token.kind == Kind::String && !token.text.contains('\\');
         Ok(Term::String {
             value: Text::from_bytes(&bytes),
-            written: token.text.into(),
+            written: (!is_plain).then(|| token.text.into()),
         })
     }
 
@@ -265,10 +306,6 @@ pub(in crate::gotemplate) fn is_float_syntax(text: &str) -> bool {
     } else {
         text.contains(['.', 'e', 'E'])
     }
-}
-
-fn joined(first: Path, rest: Vec<Arc<str>>) -> Path {
-    first.into_iter().chain(rest).collect()
 }
 
 fn starts_operand(kind: Kind) -> bool {
