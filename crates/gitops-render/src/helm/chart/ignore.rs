@@ -1,7 +1,8 @@
 //! `.helmignore`: which files of a folder are no part of the chart.
 
-use globset::{GlobBuilder, GlobMatcher};
+mod pattern;
 
+use self::pattern::Pattern;
 use crate::helm::Error;
 
 /// Most rules of a file.
@@ -11,7 +12,7 @@ const MAX_RULES: usize = 1_000;
 pub(super) struct Rules(Vec<Rule>);
 
 struct Rule {
-    glob: GlobMatcher,
+    pattern: Pattern,
     /// Whether everything that does not match is ignored.
     negated: bool,
     folders_only: bool,
@@ -60,8 +61,9 @@ impl Rule {
         let (negated, rest) = cut(line, line.strip_prefix('!'));
         let (folders_only, rest) = cut(rest, rest.strip_suffix('/'));
         let (rooted, pattern) = cut(rest, rest.strip_prefix('/'));
+        let wrong = || Error::Chart(format!("syntax error in pattern: {pattern}"));
         Ok(Some(Self {
-            glob: compile(pattern)?,
+            pattern: Pattern::parse(pattern).ok_or_else(wrong)?,
             negated,
             folders_only,
             base_name: !rooted && !pattern.contains('/'),
@@ -76,23 +78,12 @@ impl Rule {
         };
         let wrong_kind = self.folders_only && !is_folder;
         if self.negated {
-            return wrong_kind || !self.glob.is_match(name);
+            return wrong_kind || !self.pattern.matches(name);
         }
-        !wrong_kind && self.glob.is_match(name)
+        !wrong_kind && self.pattern.matches(name)
     }
 }
 
 fn cut<'a>(text: &'a str, rest: Option<&'a str>) -> (bool, &'a str) {
     (rest.is_some(), rest.unwrap_or(text))
-}
-
-/// Go's `filepath.Match`, to which braces mean nothing.
-fn compile(pattern: &str) -> Result<GlobMatcher, Error> {
-    let pattern = pattern.replace('{', "[{]").replace('}', "[}]");
-    GlobBuilder::new(&pattern)
-        .literal_separator(true)
-        .backslash_escape(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|_| Error::Chart(format!("syntax error in pattern: {pattern}")))
 }
