@@ -84,28 +84,56 @@ pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<
 }
 
 fn own(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
-    let values = copy(&part.values, work)?;
-    for (key, value) in values.entries() {
-        match (dest.get(&key), value) {
+    let strips = work.strips_nulls(mode);
+    for (key, default) in &*part.values().borrow() {
+        match (dest.get(key), default) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce => {
-                dest.remove(&key);
+                dest.remove(key);
             }
-            (Some(Value::Map(given)), Value::Map(default)) => {
-                let is_part = part.has_part(&key);
-                if work.strips_nulls(mode) && !is_part {
-                    strip(&default);
-                }
-                let mode = if is_part { Mode::Merge } else { mode };
-                tables(&given, &default, mode, work)?;
+            (Some(Value::Map(given)), Value::Map(defaults)) => {
+                let (mode, nulls) = match part.has_part(key) {
+                    true => (Mode::Merge, Nulls::Kept),
+                    false => (mode, Nulls::kept_unless(strips)),
+                };
+                under(&given, defaults, (mode, nulls), work, 0)?;
             }
             (Some(_), _) => {}
-            (None, Value::Nil) if work.strips_nulls(mode) => {}
-            (None, value) => {
-                if let (true, Value::Map(default)) = (work.strips_nulls(mode), &value) {
-                    strip(default);
-                }
-                dest.insert(key, value);
+            (None, Value::Nil) if strips => {}
+            (None, default) => {
+                let default = copy_value(default, Nulls::kept_unless(strips), work, 1)?;
+                dest.insert(Arc::clone(key), default);
             }
+        }
+    }
+    Ok(())
+}
+
+/// Adds copies of `defaults` to `given`, which wins.
+fn under(
+    given: &Map,
+    defaults: &Map,
+    (mode, nulls): (Mode, Nulls),
+    work: &Work,
+    depth: usize,
+) -> Result<(), Error> {
+    for (key, default) in &*defaults.borrow() {
+        work.spend(depth)?;
+        if nulls.strip(default) {
+            continue;
+        }
+        match (given.get(key), default) {
+            (None, default) => {
+                let default = copy_value(default, nulls, work, depth + 1)?;
+                given.insert(Arc::clone(key), default);
+            }
+            (Some(Value::Nil), Value::Nil) => {}
+            (Some(Value::Nil), _) if mode == Mode::Coalesce => {
+                given.remove(key);
+            }
+            (Some(Value::Map(given)), Value::Map(defaults)) => {
+                under(&given, defaults, (mode, nulls), work, depth + 1)?;
+            }
+            (Some(_), _) => {}
         }
     }
     Ok(())
@@ -203,38 +231,48 @@ fn globals(inner: &Map, dest: &Map, work: &Work) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes nulls from a map and the maps in it, but not from lists.
-fn strip(map: &Map) {
-    for (key, value) in map.entries() {
-        match value {
-            Value::Nil => {
-                map.remove(&key);
-            }
-            Value::Map(inner) => strip(&inner),
-            _ => {}
-        }
+/// Whether nulls are part of a copy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    Kept,
+    /// Those in maps are not; those in lists always are.
+    Stripped,
+}
+
+impl Nulls {
+    fn kept_unless(strips: bool) -> Self {
+        if strips { Self::Stripped } else { Self::Kept }
+    }
+
+    /// Whether the value of a key is left out.
+    fn strip(self, value: &Value) -> bool {
+        self == Self::Stripped && matches!(value, Value::Nil)
     }
 }
 
 /// A copy that shares no map with `map`.
 pub(super) fn copy(map: &Map, work: &Work) -> Result<Map, Error> {
-    copy_map(map, work, 0)
+    copy_map(map, Nulls::Kept, work, 0)
 }
 
-fn copy_map(map: &Map, work: &Work, depth: usize) -> Result<Map, Error> {
-    let copied = Map::new();
-    for (key, value) in map.entries() {
-        copied.insert(key, copy_value(&value, work, depth + 1)?);
-    }
-    Ok(copied)
+fn copy_map(map: &Map, nulls: Nulls, work: &Work, depth: usize) -> Result<Map, Error> {
+    let entries = map.borrow();
+    let kept = entries.iter().filter(|(_, value)| !nulls.strip(value));
+    kept.map(|(key, value)| {
+        let value = copy_value(value, nulls, work, depth + 1)?;
+        Ok((Arc::clone(key), value))
+    })
+    .collect()
 }
 
-fn copy_value(value: &Value, work: &Work, depth: usize) -> Result<Value, Error> {
+fn copy_value(value: &Value, nulls: Nulls, work: &Work, depth: usize) -> Result<Value, Error> {
     work.spend(depth)?;
     match value {
-        Value::Map(map) => copy_map(map, work, depth).map(Value::Map),
+        Value::Map(map) => copy_map(map, nulls, work, depth).map(Value::Map),
         Value::List(list) => {
-            let items = list.iter().map(|item| copy_value(item, work, depth + 1));
+            let items = list
+                .iter()
+                .map(|item| copy_value(item, Nulls::Kept, work, depth + 1));
             Ok(Value::list(items.collect::<Result<Vec<_>, _>>()?))
         }
         other => Ok(other.clone()),

@@ -1,5 +1,6 @@
 //! Which charts take part in a render, under which names, with which values.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -19,7 +20,7 @@ pub(super) struct Part {
     pub(super) name: String,
     pub(super) parts: Vec<Part>,
     /// Its own values: of its file, and after imports with those of its subcharts.
-    pub(super) values: Map,
+    values: OnceCell<Map>,
     /// What it declares and has enabled.
     pub(super) dependencies: Vec<Dependency>,
 }
@@ -46,7 +47,7 @@ impl Part {
         Self {
             name,
             parts: chart.subcharts.iter().map(below).collect(),
-            values: file_to_template(&chart.values),
+            values: OnceCell::new(),
             dependencies: chart.metadata.dependencies.clone(),
             chart: Arc::clone(chart),
         }
@@ -61,7 +62,9 @@ impl Part {
         }
         self.arrange();
         let known = coalesce::copy(values, work)?;
-        coalesce::chart(self, &known, Mode::Coalesce, work)?;
+        if asks_values(&self.chart) {
+            coalesce::chart(self, &known, Mode::Coalesce, work)?;
+        }
         let enabled = |dependency: &Dependency| is_enabled(dependency, &known, path);
         let (enabled, disabled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dependencies)
             .into_iter()
@@ -112,9 +115,14 @@ impl Part {
         let merged = Map::new();
         coalesce::chart(self, &merged, Mode::Merge, work)?;
         let imported = self.imported(&merged, work)?;
+        if imported.is_empty() {
+            self.values = merged.into();
+            return Ok(());
+        }
+        // What is imported is still part of `merged`, so that is left as it is.
         let own = coalesce::copy(&merged, work)?;
         coalesce::tables(&own, &imported, Mode::Merge, work)?;
-        self.values = own;
+        self.values = own.into();
         Ok(())
     }
 
@@ -132,9 +140,23 @@ impl Part {
         Ok(imported)
     }
 
+    /// Its own values, which nobody may change.
+    pub(super) fn values(&self) -> &Map {
+        self.values
+            .get_or_init(|| file_to_template(&self.chart.values))
+    }
+
     pub(super) fn has_part(&self, name: &str) -> bool {
         self.parts.iter().any(|part| part.name == name)
     }
+}
+
+/// Whether values say which subcharts take part, here or further in.
+fn asks_values(chart: &Chart) -> bool {
+    let asks =
+        |dependency: &Dependency| !dependency.condition.is_empty() || !dependency.tags.is_empty();
+    chart.metadata.dependencies.iter().any(asks)
+        || chart.subcharts.iter().any(|chart| asks_values(chart))
 }
 
 fn matches(dependency: &Dependency, chart: &Chart) -> bool {
