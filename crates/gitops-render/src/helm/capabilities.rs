@@ -1,7 +1,7 @@
 //! `.Capabilities`: what the cluster can do.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::HelmVersion;
 use crate::gotemplate::function::Error;
@@ -10,7 +10,10 @@ use crate::version;
 
 /// The group versions of Helm's built-in client, which a chart sees besides those
 /// it is told of.
-const BUILT_IN: &str = include_str!("api-versions.txt");
+static BUILT_IN: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+    let versions = include_str!("api-versions.txt").lines();
+    versions.map(Arc::from).collect()
+});
 
 /// The version of Go that Helm is built with, for charts that print it.
 const GO_VERSION: &str = "go1.26.8";
@@ -52,7 +55,7 @@ impl ClusterCapabilities {
         } else {
             version
         };
-        let built_in = BUILT_IN.lines().map(Arc::from);
+        let built_in = BUILT_IN.iter().map(Arc::clone);
         let given = api_versions
             .iter()
             .map(|version| Arc::from(version.as_str()));

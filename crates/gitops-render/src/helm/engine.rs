@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::HelmVersion;
 use super::functions::{DEMAND, functions};
@@ -38,7 +38,7 @@ const SET: &str = "gotpl";
 pub struct Engine {
     templates: Arc<Templates>,
     /// The files that are rendered by themselves, in the order in which they are.
-    order: Vec<Arc<str>>,
+    order: Arc<[Arc<str>]>,
     helm_version: HelmVersion,
 }
 
@@ -48,8 +48,19 @@ pub struct Engine {
 #[derive(Clone, Default)]
 pub struct TemplateCache(Arc<RwLock<Kept>>);
 
-/// What texts parse to, by their paths.
-type Kept = HashMap<String, Parsed>;
+#[derive(Default)]
+struct Kept {
+    /// What texts parse to, by their paths.
+    parsed: HashMap<String, Parsed>,
+    /// What was made of all files last: with other values they are mostly the same.
+    last: Option<Made>,
+}
+
+/// A set of templates, with the files that it was made of.
+struct Made {
+    files: Vec<(String, Arc<str>)>,
+    engine: Engine,
+}
 
 impl TemplateCache {
     fn parsed(
@@ -58,24 +69,53 @@ impl TemplateCache {
         path: &str,
         text: &Arc<str>,
     ) -> Result<Parsed, gotemplate::Error> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let is_same = |kept: &&Parsed| Arc::ptr_eq(kept.text(), text) || kept.text() == text;
-        if let Some(parsed) = kept.get(path).filter(is_same) {
+        if let Some(parsed) = self.kept().parsed.get(path)
+            && is_same(parsed.text(), text)
+        {
             return Ok(parsed.clone());
         }
-        drop(kept);
         let parsed = templates.parsed(path, Arc::clone(text))?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(path.to_owned(), parsed.clone());
+        kept.parsed.insert(path.to_owned(), parsed.clone());
         Ok(parsed)
     }
+
+    /// What was made last, if it was of these files.
+    fn made(&self, files: &[(&str, &Arc<str>)]) -> Option<Engine> {
+        let kept = self.kept();
+        let made = kept.last.as_ref()?;
+        let same = |((path, text), (known, kept)): (&(&str, &Arc<str>), &(String, Arc<str>))| {
+            path == known && is_same(text, kept)
+        };
+        let all = made.files.len() == files.len() && files.iter().zip(&made.files).all(same);
+        all.then(|| made.engine.clone())
+    }
+
+    fn keep(&self, files: &[(&str, &Arc<str>)], engine: &Engine) {
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), Arc::clone(text)));
+        let made = Made {
+            files: files.collect(),
+            engine: engine.clone(),
+        };
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        kept.last = Some(made);
+    }
+
+    fn kept(&self) -> RwLockReadGuard<'_, Kept> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_same(text: &Arc<str>, other: &Arc<str>) -> bool {
+    Arc::ptr_eq(text, other) || text == other
 }
 
 /// Prints how many templates are kept.
 impl fmt::Debug for TemplateCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        write!(f, "TemplateCache({})", kept.len())
+        write!(f, "TemplateCache({})", self.kept().parsed.len())
     }
 }
 
@@ -125,8 +165,12 @@ impl Engine {
         files: impl IntoIterator<Item = (&'t str, &'t Arc<str>)>,
     ) -> Result<Self, EngineError> {
         let mut files: Vec<(&str, &Arc<str>)> = files.into_iter().collect();
+        if let Some(engine) = cache.made(&files) {
+            return Ok(engine);
+        }
+        let given = files.clone();
         files.sort_unstable_by_key(|(path, _)| {
-            std::cmp::Reverse((path.matches('/').count(), *path))
+            std::cmp::Reverse((path.bytes().filter(|byte| *byte == b'/').count(), *path))
         });
         let mut templates = Templates::new(functions())
             .named(SET)
@@ -136,11 +180,13 @@ impl Engine {
             templates.add(&parsed.map_err(parse_error)?);
         }
         let rendered = files.iter().filter(|(path, _)| !is_partial(path));
-        Ok(Self {
+        let engine = Self {
             templates: Arc::new(templates),
             order: rendered.map(|(path, _)| Arc::from(*path)).collect(),
             helm_version: HelmVersion::default(),
-        })
+        };
+        cache.keep(&given, &engine);
+        Ok(engine)
     }
 
     /// Sets whether a key that a map does not have is an error.
@@ -151,8 +197,10 @@ impl Engine {
         } else {
             MissingKey::Zero
         };
-        let templates = Arc::unwrap_or_clone(self.templates);
-        self.templates = Arc::new(templates.missing_key(missing_key));
+        if self.templates.missing_key != missing_key {
+            let templates = Arc::unwrap_or_clone(self.templates);
+            self.templates = Arc::new(templates.missing_key(missing_key));
+        }
         self
     }
 
@@ -178,7 +226,7 @@ impl Engine {
         let host: Box<dyn Any> = Box::new(Host::new(sources.clone()));
         let session = Session::new(&self.templates, limits, &*host);
         let mut rendered = BTreeMap::new();
-        for path in &self.order {
+        for path in &*self.order {
             let data = data(path);
             if let Value::Map(map) = &data {
                 map.insert("Template", template(path));

@@ -252,24 +252,25 @@ const MAX_KEPT: usize = 256;
 const REGEX_SIZE: usize = 2 << 20;
 
 /// Expressions that were compiled lately; charts use the same few everywhere.
-static KEPT: RwLock<BTreeMap<String, Regex>> = RwLock::new(BTreeMap::new());
+/// They are shared, since a copy of one would begin without the memory it works in.
+static KEPT: RwLock<BTreeMap<String, Arc<Regex>>> = RwLock::new(BTreeMap::new());
 
 /// The compiled expression; the error says what is wrong with it.
-pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
+pub(super) fn regex(pattern: &str) -> Result<Arc<Regex>, String> {
     let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = kept.get(pattern) {
-        return Ok(regex.clone());
+        return Ok(Arc::clone(regex));
     }
     drop(kept);
     let built = regex::RegexBuilder::new(&translated_regex(pattern))
         .size_limit(REGEX_SIZE)
         .build();
-    let regex = built.map_err(|error| reason(pattern, &error))?;
+    let regex = Arc::new(built.map_err(|error| reason(pattern, &error))?);
     let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
     if kept.len() >= MAX_KEPT {
         kept.clear();
     }
-    kept.insert(pattern.to_owned(), regex.clone());
+    kept.insert(pattern.to_owned(), Arc::clone(&regex));
     Ok(regex)
 }
 

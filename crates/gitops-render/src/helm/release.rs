@@ -1,8 +1,6 @@
 //! Rendering a chart as `helm template` does.
 
-use std::sync::{Arc, LazyLock};
-
-use regex::Regex;
+use std::sync::Arc;
 
 use self::scope::Scope;
 use super::chart::{Chart, ChartType};
@@ -252,12 +250,16 @@ impl Release {
     }
 }
 
+/// Whether the name can be part of a domain name.
 fn is_release_name(name: &str) -> bool {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        let part = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
-        Regex::new(&format!(r"^{part}(?:\.{part})*$")).expect("a fixed pattern")
-    });
-    name.len() <= 53 && NAME.is_match(name)
+    let is_part = |part: &str| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !part.is_empty()
+            && part.bytes().all(inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    name.len() <= 53 && name.split('.').all(is_part)
 }
 
 /// The values under the type that Helm gives them at the top.

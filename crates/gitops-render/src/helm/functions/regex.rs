@@ -2,6 +2,8 @@
 
 mod syntax;
 
+use std::sync::Arc;
+
 use regex::{Captures, Regex};
 
 use super::{Entry, INT, Outcome, STRING, takes};
@@ -66,7 +68,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 const PANIC: &str = "regexp: Compile";
 
 /// The expression of the first argument, compiled once a render.
-fn compiled(call: &Call<'_>, step: &str) -> Result<Regex, Error> {
+fn compiled(call: &Call<'_>, step: &str) -> Result<Arc<Regex>, Error> {
     let pattern = call.text(0);
     host::regex(&pattern).map_err(|reason| {
         let message = format!("error parsing regexp: {reason}");
