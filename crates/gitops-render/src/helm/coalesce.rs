@@ -91,9 +91,10 @@ fn own(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
                 dest.remove(key);
             }
             (Some(Value::Map(given)), Value::Map(defaults)) => {
-                let (mode, nulls) = match part.has_part(key) {
-                    true => (Mode::Merge, Nulls::Kept),
-                    false => (mode, Nulls::kept_unless(strips)),
+                let (mode, nulls) = if part.has_part(key) {
+                    (Mode::Merge, Nulls::Kept)
+                } else {
+                    (mode, Nulls::kept_unless(strips))
                 };
                 under(&given, defaults, (mode, nulls), work, 0)?;
             }

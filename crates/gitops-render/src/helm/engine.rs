@@ -84,11 +84,10 @@ impl TemplateCache {
     fn made(&self, files: &[(&str, &Arc<str>)]) -> Option<Engine> {
         let kept = self.kept();
         let made = kept.last.as_ref()?;
-        let same = |((path, text), (known, kept)): (&(&str, &Arc<str>), &(String, Arc<str>))| {
-            path == known && is_same(text, kept)
-        };
-        let all = made.files.len() == files.len() && files.iter().zip(&made.files).all(same);
-        all.then(|| made.engine.clone())
+        let mut pairs = files.iter().zip(&made.files);
+        let all_same = made.files.len() == files.len()
+            && pairs.all(|((path, text), (known, kept))| path == known && is_same(text, kept));
+        all_same.then(|| made.engine.clone())
     }
 
     fn keep(&self, files: &[(&str, &Arc<str>)], engine: &Engine) {
