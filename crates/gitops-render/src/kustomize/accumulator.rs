@@ -195,10 +195,12 @@ impl Accumulator {
         if behavior == Behavior::Merge {
             merge_data(&mut resource, old, "data");
             merge_data(&mut resource, old, "binaryData");
+            resource.origin = old.origin.clone().or(resource.origin);
+        } else if resource.origin.is_none() {
+            resource.origin.clone_from(&old.origin);
         }
         resource.needs_hash &= old.needs_hash;
         resource.take_history(old);
-        resource.origin = old.origin.clone().or(resource.origin);
         resource.vars.clone_from(&old.vars);
         resource.transformations.clone_from(&old.transformations);
         resource.behavior = old.behavior;

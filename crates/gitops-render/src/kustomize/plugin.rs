@@ -213,6 +213,7 @@ struct Fields {
     patches: String,
     value: String,
     targets: Vec<ValueTarget>,
+    target_file_path: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,8 +223,8 @@ struct Metadata {
 }
 
 fn built_in(config: &Resource, value: Value, layer: &Layer<'_, '_>) -> Result<Vec<Step>, Error> {
-    let fields: Fields = fields(value)?;
-    let specs = fields.field_specs;
+    let mut fields: Fields = fields(value)?;
+    let specs = std::mem::take(&mut fields.field_specs);
     let step = match config.kind() {
         "AnnotationsTransformer" => Step::Labels {
             entries: fields.annotations,
@@ -282,7 +283,7 @@ fn built_in(config: &Resource, value: Value, layer: &Layer<'_, '_>) -> Result<Ve
             }
             layer.strategic_patches(&texts)?
         }
-        "ValueAddTransformer" => Step::Values(fields.value, value_targets(fields.targets)?),
+        "ValueAddTransformer" => value_add(fields, layer)?,
         other => return Err(unknown(other)),
     };
     Ok(vec![step])
@@ -295,21 +296,43 @@ fn affix(side: Side, text: String, specs: Vec<FieldSpec>) -> Result<Step, Error>
     Ok(Step::Affix { side, text, specs })
 }
 
-fn value_targets(targets: Vec<ValueTarget>) -> Result<Vec<ValueTarget>, Error> {
+/// A value, which is the folder's name unless given, and the places it goes to, some of which may
+/// stand in a file of their own.
+fn value_add(fields: Fields, layer: &Layer<'_, '_>) -> Result<Step, Error> {
+    let value = match fields.value.trim() {
+        "" => layer.loader.root().name(),
+        value => value,
+    };
+    let mut targets = fields.targets;
+    if !fields.target_file_path.is_empty() {
+        targets.extend(targets_of_file(&fields.target_file_path, layer)?);
+    }
     if targets.is_empty() {
         return Err(Error::new("must specify at least one target"));
     }
-    for target in &targets {
-        if target.field_path.is_empty() {
-            return Err(Error::new("fieldPath cannot be empty"));
-        }
-        if target.file_path_position < 0 {
-            let position = target.file_path_position;
-            let message = format!("value of FilePathPosition ({position}) cannot be negative");
-            return Err(Error::new(message));
-        }
+    targets.iter().try_for_each(check_target)?;
+    Ok(Step::Values(value.to_owned(), targets))
+}
+
+fn targets_of_file(path: &str, layer: &Layer<'_, '_>) -> Result<Vec<ValueTarget>, Error> {
+    let limits = &layer.build.options.limits;
+    let text = layer.loader.load(path, limits)?;
+    let file: Fields = decode::value(&text, limits)
+        .and_then(self::fields)
+        .map_err(|error| layer.in_file(error, path, &text))?;
+    Ok(file.targets)
+}
+
+fn check_target(target: &ValueTarget) -> Result<(), Error> {
+    if target.field_path.is_empty() {
+        return Err(Error::new("fieldPath cannot be empty"));
     }
-    Ok(targets)
+    if target.file_path_position < 0 {
+        let position = target.file_path_position;
+        let message = format!("value of FilePathPosition ({position}) cannot be negative");
+        return Err(Error::new(message));
+    }
+    Ok(())
 }
 
 /// Replacements of a file: one, or a list.

@@ -180,6 +180,7 @@ pub(crate) const PLUGIN: Shape = Fields(&[
             ("filePathPosition", Integer),
         ])),
     ),
+    ("targetFilePath", Text),
 ]);
 
 /// The file itself.

@@ -50,7 +50,7 @@ impl Layer<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn in_file(&self, error: Error, path: &str, text: &str) -> Error {
+    pub(crate) fn in_file(&self, error: Error, path: &str, text: &str) -> Error {
         let error = error.find_line(text);
         match self.loader.root().join(path) {
             Ok(path) => error.file(&path),

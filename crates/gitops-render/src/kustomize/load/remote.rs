@@ -1,6 +1,6 @@
 //! References to other repositories.
 
-use gitops_core::Location;
+use gitops_core::{Location, TreePath};
 
 /// A repository, a revision and a folder in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,21 +13,19 @@ pub(crate) struct RepoSpec {
 impl RepoSpec {
     /// Takes a reference apart; `None` where the text is a path.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_prefix("git::").unwrap_or(text);
+        if text.starts_with('/') {
+            return None;
+        }
         let (text, query) = text.split_once('?').unwrap_or((text, ""));
-        let (host, rest) = host(text)?;
+        let (host, rest) = host(strip_prefix(text, "git::").unwrap_or(text))?;
         let (repository, path) = split(&host, rest)?;
-        let argument = |name: &str| {
-            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs
-                .filter(|(key, _)| *key == name)
-                .map(|(_, value)| value.to_owned())
-                .next()
-        };
-        let reference = argument("ref").or_else(|| argument("version"));
+        let is_outside = TreePath::new(path.trim_start_matches('/')).is_err();
+        if repository.is_empty() || is_outside {
+            return None;
+        }
         Some(Self {
             url: format!("{host}{repository}"),
-            reference: reference.unwrap_or_default(),
+            reference: reference(query),
             path: path.trim_matches('/').to_owned(),
         })
     }
@@ -43,58 +41,115 @@ impl RepoSpec {
     }
 }
 
-/// The part of a URL up to the repository's path, and what follows.
-fn host(text: &str) -> Option<(String, &str)> {
-    if let Some(rest) = text.strip_prefix("file://") {
-        return Some(("file://".into(), rest));
+/// The revision a query asks for: `ref`, or else `version`. Of equal names the first counts.
+fn reference(query: &str) -> String {
+    let argument = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let found = pairs.find(|(key, _)| *key == name);
+        found.map_or_else(String::new, |(_, value)| unescaped(value))
+    };
+    match argument("ref") {
+        reference if reference.is_empty() => argument("version"),
+        reference => reference,
     }
-    for scheme in ["https://", "http://", "ssh://"] {
-        if let Some(rest) = text.strip_prefix(scheme) {
-            let end = rest.find('/')?;
-            return Some((format!("{scheme}{}/", &rest[..end]), &rest[end + 1..]));
+}
+
+/// The value of an argument: `+` is a blank, `%2F` a slash. What is no escape stays as it is.
+fn unescaped(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let code = after.get(..2).filter(|_| *first == b'%');
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => bytes.push(if *first == b'+' { b' ' } else { *first }),
         }
     }
-    let short = ["github.com/", "github.com:"]
-        .iter()
-        .find_map(|host| text.strip_prefix(host));
-    if let Some(rest) = short {
-        return Some(("https://github.com/".into(), rest));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What follows a prefix, written in any case.
+fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// The part of a URL up to the repository's path, and what follows.
+///
+/// What is on GitHub has one form with a user and one without, however it is written.
+fn host(text: &str) -> Option<(String, &str)> {
+    const SCHEMES: [&str; 4] = ["ssh://", "https://", "http://", "file://"];
+    let mut schemes = SCHEMES.into_iter();
+    let scheme = schemes.find_map(|it| Some((it, strip_prefix(text, it)?)));
+    let (scheme, rest) = scheme.unwrap_or(("", text));
+    if scheme == "file://" {
+        return Some((scheme.to_owned(), rest));
     }
-    let (user, rest) = text.split_once('@')?;
-    let is_user = !user.is_empty()
-        && user
+    let (user, rest) = user(rest);
+    let on_github = ["github.com/", "github.com:"]
+        .iter()
+        .find_map(|host| strip_prefix(rest, host));
+    if scheme.is_empty() && user.is_empty() && on_github.is_none() {
+        return None;
+    }
+    if let Some(rest) = on_github {
+        let has_user = scheme == "ssh://" || !user.is_empty();
+        let host = if has_user {
+            format!("{user}github.com:")
+        } else {
+            "https://github.com/".to_owned()
+        };
+        return Some((host, rest));
+    }
+    let end = end_of_host(rest, scheme.is_empty())?;
+    let (host, rest) = rest.split_at(end + 1);
+    Some((format!("{scheme}{user}{host}"), rest))
+}
+
+/// The user with the `@` behind it, and what follows.
+fn user(text: &str) -> (&str, &str) {
+    let name = text.find('@').map(|at| &text[..at]).unwrap_or_default();
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
             .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_');
-    let end = rest.find([':', '/'])?;
-    let host = format!("{user}@{}", &rest[..=end]);
-    is_user.then_some((host, &rest[end + 1..]))
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    text.split_at(if is_name { name.len() + 1 } else { 0 })
+}
+
+/// Where the host ends: at a slash, or before it at a colon where no scheme is written.
+fn end_of_host(text: &str, may_be_colon: bool) -> Option<usize> {
+    let slash = text.find('/');
+    let colon = text.find(':').filter(|at| may_be_colon && *at > 0);
+    match (slash, colon) {
+        (Some(slash), Some(colon)) => Some(slash.min(colon)),
+        (slash, colon) => slash.or(colon),
+    }
 }
 
 /// The repository's own path and the folder in it.
-fn split<'a>(host: &str, rest: &'a str) -> Option<(String, &'a str)> {
+fn split<'a>(host: &str, rest: &'a str) -> Option<(&'a str, &'a str)> {
     if let Some(at) = rest.find("_git/") {
-        let after = at + "_git/".len();
-        let end = rest[after..]
-            .find('/')
-            .map_or(rest.len(), |end| after + end);
-        return Some((rest[..end].to_owned(), &rest[end..]));
+        let name = at + "_git/".len();
+        let end = rest[name..].find('/').map_or(rest.len(), |end| name + end);
+        return Some(rest.split_at(end));
     }
-    if let Some((repository, path)) = rest.split_once("//") {
-        return Some((repository.to_owned(), path));
+    if let Some(parts) = rest.split_once("//") {
+        return Some(parts);
     }
     if let Some(at) = rest.find(".git") {
-        let end = at + ".git".len();
-        return Some((rest[..end].to_owned(), &rest[end..]));
+        return Some(rest.split_at(at + ".git".len()));
     }
     if host == "file://" {
-        return Some((rest.to_owned(), ""));
+        return Some((rest, ""));
     }
-    let mut parts = rest.splitn(3, '/');
-    let (owner, name) = (parts.next()?, parts.next()?);
-    if owner.is_empty() || name.is_empty() {
-        return None;
-    }
-    Some((format!("{owner}/{name}"), parts.next().unwrap_or_default()))
+    let mut slashes = rest.match_indices('/').map(|(at, _)| at);
+    slashes.next()?;
+    Some(rest.split_at(slashes.next().unwrap_or(rest.len())))
 }
 
 #[cfg(test)]
@@ -111,36 +166,91 @@ mod tests {
     }
 
     #[test]
-    fn repositories_are_told_from_paths() {
+    fn a_repository_ends_at_a_mark_or_else_at_the_second_part() {
+        let site = "https://example.org/";
+        for (text, repository, path) in [
+            ("org/repo", "org/repo", ""),
+            ("org/repo/a/b", "org/repo", "a/b"),
+            ("group/sub/repo//deploy", "group/sub/repo", "deploy"),
+            ("org/repo.git/deploy", "org/repo.git", "deploy"),
+            ("o/p/_git/repo/a", "o/p/_git/repo", "a"),
+        ] {
+            let url = format!("{site}{repository}");
+            check(&format!("{site}{text}"), Some((&url, "", path)));
+        }
+    }
+
+    #[test]
+    fn hosts_have_a_scheme_or_a_user() {
+        for (text, url) in [
+            ("http://example.org/a/b", "http://example.org/a/b"),
+            ("HTTPS://example.org/a/b", "https://example.org/a/b"),
+            (
+                "ssh://git@example.org:22/a/b",
+                "ssh://git@example.org:22/a/b",
+            ),
+            ("file:///srv/a/b/c", "file:///srv/a/b/c"),
+            ("git::https://example.org/a/b", "https://example.org/a/b"),
+            ("git@example.org:a/b", "git@example.org:a/b"),
+            ("me@example.org/a/b", "me@example.org/a/b"),
+        ] {
+            check(text, Some((url, "", "")));
+        }
+    }
+
+    #[test]
+    fn github_needs_no_scheme() {
+        let plain = "https://github.com/org/repo";
+        for text in [
+            "github.com/org/repo",
+            "GitHub.com:org/repo",
+            "http://github.com/org/repo",
+        ] {
+            check(text, Some((plain, "", "")));
+        }
+        for text in ["git@github.com:org/repo", "https://git@github.com/org/repo"] {
+            check(text, Some(("git@github.com:org/repo", "", "")));
+        }
         check(
-            "github.com/org/repo/a/b?ref=v1",
-            Some(("https://github.com/org/repo", "v1", "a/b")),
+            "ssh://git@github.com/org/repo",
+            Some(("git@github.com:org/repo", "", "")),
         );
-        check(
-            "https://example.org/org/repo//deploy?ref=main",
-            Some(("https://example.org/org/repo", "main", "deploy")),
-        );
-        check(
-            "https://example.org/org/repo.git/deploy",
-            Some(("https://example.org/org/repo.git", "", "deploy")),
-        );
-        check(
-            "git@example.org:org/repo.git//x",
-            Some(("git@example.org:org/repo.git", "", "x")),
-        );
-        check(
-            "ssh://git@example.org/org/repo?version=2",
-            Some(("ssh://git@example.org/org/repo", "2", "")),
-        );
-        check(
-            "file:///srv/repo.git//x",
-            Some(("file:///srv/repo.git", "", "x")),
-        );
-        check(
-            "https://dev.example.org/o/p/_git/repo/a",
-            Some(("https://dev.example.org/o/p/_git/repo", "", "a")),
-        );
-        check("../base", None);
-        check("deployment.yaml", None);
+    }
+
+    #[test]
+    fn a_query_names_the_revision() {
+        for (query, reference) in [
+            ("ref=v1", "v1"),
+            ("version=2", "2"),
+            ("version=2&ref=v1", "v1"),
+            ("ref=&version=2", "2"),
+            ("timeout=90s&submodules=false&ref=a%2Fb", "a/b"),
+            ("ref=100%", "100%"),
+            ("", ""),
+        ] {
+            let text = format!("github.com/org/repo//deploy?{query}");
+            check(
+                &text,
+                Some(("https://github.com/org/repo", reference, "deploy")),
+            );
+        }
+    }
+
+    #[test]
+    fn anything_else_is_a_path() {
+        for text in [
+            "../base",
+            "deployment.yaml",
+            "/srv/repo.git",
+            "example.org/org/repo",
+            "github.com/org",
+            "https://example.org",
+            "https://example.org/repo",
+            "user_name@example.org:org/repo",
+            "ftp://example.org/org/repo",
+            "https://example.org/org/repo//../..",
+        ] {
+            check(text, None);
+        }
     }
 }

@@ -139,3 +139,23 @@ fn origins_are_noted_when_asked_for() {
         "apiVersion: v1\nkind: A\nmetadata:\n  annotations:\n    config.kubernetes.io/origin: |\n      path: a.yaml\n  name: a\n",
     );
 }
+
+#[test]
+fn a_replaced_map_comes_from_what_replaces_it_and_a_merged_one_from_its_base() {
+    for (behavior, configured_in) in [
+        ("replace", "kustomization.yaml"),
+        ("merge", "../base/kustomization.yaml"),
+    ] {
+        let base = "configMapGenerator: [{name: a, literals: [k=v], options: {disableNameSuffixHash: true}}]\n";
+        let top = format!(
+            "buildMetadata: [originAnnotations]\nresources: [../base]\nconfigMapGenerator: [{{name: a, behavior: {behavior}, literals: [k=w]}}]\n"
+        );
+        let files = [
+            ("base/kustomization.yaml", base),
+            ("top/kustomization.yaml", &top),
+        ];
+        let text = built(&files, "top").unwrap().to_string();
+        let line = format!("      configuredIn: {configured_in}\n");
+        assert!(text.contains(&line), "{text}");
+    }
+}

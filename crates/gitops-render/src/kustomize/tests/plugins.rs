@@ -129,3 +129,30 @@ fn remote_bases_come_from_the_sources() {
     let asked = repositories.0.into_inner().unwrap();
     assert_eq!(asked, [Location::git("https://example.org/org/repo", "v1")]);
 }
+
+#[test]
+fn values_are_added_to_targets_of_the_plugin_and_of_a_file() {
+    let plugin = "apiVersion: builtin\nkind: ValueAddTransformer\nmetadata: {name: x}\ntargets: [{fieldPath: data/folder}]\ntargetFilePath: targets.yaml\n";
+    let files = [
+        (
+            "shop/kustomization.yaml",
+            "resources: [map.yaml]\ntransformers: [plugin.yaml]\n",
+        ),
+        ("shop/map.yaml", MAP),
+        ("shop/plugin.yaml", plugin),
+        (
+            "shop/targets.yaml",
+            "targets: [{fieldPath: data/path, filePathPosition: 1}]\n",
+        ),
+    ];
+    let output = build(
+        &tree(&files),
+        &TreePath::new("shop").unwrap(),
+        &Options::default(),
+    );
+    let values = output.unwrap().into_values();
+    assert_eq!(
+        values[0]["data"],
+        json!({"folder": "shop", "k": "v", "path": "shop"})
+    );
+}
