@@ -51,10 +51,12 @@ pub(crate) fn conform(value: &mut Value, shape: &Shape, path: &str) -> Result<()
         | (Shape::Text, Value::String(_))
         | (Shape::Bool, Value::Bool(_)) => Ok(()),
         (Shape::Integer, Value::Number(number)) if number.is_i64() => Ok(()),
-        (Shape::List(item), Value::Array(list)) => list
-            .iter_mut()
-            .enumerate()
-            .try_for_each(|(at, entry)| conform(entry, item, &format!("{path}[{at}]"))),
+        (Shape::List(item), Value::Array(list)) => {
+            list.iter_mut().enumerate().try_for_each(|(at, entry)| {
+                replace_null(entry, item);
+                conform(entry, item, &format!("{path}[{at}]"))
+            })
+        }
         (Shape::Map(item), Value::Object(map)) => map
             .iter_mut()
             .try_for_each(|(key, entry)| conform(entry, item, &join(path, key))),
@@ -64,6 +66,17 @@ pub(crate) fn conform(value: &mut Value, shape: &Shape, path: &str) -> Result<()
         (Shape::Integer, _) => wrong(value, "int64"),
         (Shape::List(_), _) => wrong(value, "list"),
         (Shape::Map(_) | Shape::Fields(_), _) => wrong(value, "map"),
+    }
+}
+
+/// Null in a list stands for an item that says nothing.
+fn replace_null(entry: &mut Value, shape: &Shape) {
+    if entry.is_null() {
+        *entry = match shape {
+            Shape::Text => Value::String(String::new()),
+            Shape::Fields(_) | Shape::Map(_) => Value::Object(Map::new()),
+            _ => return,
+        };
     }
 }
 

@@ -273,10 +273,10 @@ impl PatchText {
     }
 }
 
-/// The steps of a JSON patch, written as JSON or YAML.
+/// The steps of a JSON patch, written as YAML, or as JSON where the text begins with a bracket.
 pub(crate) fn operations(text: &str, limits: &Limits) -> Result<Vec<Operation>, Error> {
     let value = if text.starts_with('[') {
-        serde_json::from_str(text).or_else(|_| decode::value(text, limits))?
+        serde_json::from_str(text).map_err(|error| Error::new(error.to_string()))?
     } else {
         decode::value(text, limits)?
     };

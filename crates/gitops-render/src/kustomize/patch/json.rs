@@ -9,8 +9,8 @@ use serde_json::Value;
 pub struct Operation {
     /// `add`, `remove`, `replace`, `move`, `copy` or `test`.
     pub op: String,
-    /// Where, as a JSON pointer.
-    pub path: String,
+    /// Where, as a JSON pointer; every operation needs one.
+    pub path: Option<String>,
     /// The place to move or copy from.
     pub from: String,
     /// What to add, put in place, or test for.
@@ -42,8 +42,13 @@ pub fn apply(document: &mut Value, patch: &[Operation]) -> Result<(), String> {
 }
 
 fn step(document: &mut Value, operation: &Operation) -> Result<(), String> {
-    let path = operation.path.as_str();
-    match operation.op.as_str() {
+    let kind = operation.op.as_str();
+    let path = operation.path.as_deref();
+    let path = path.ok_or_else(|| match kind {
+        "" => "Unexpected kind: unknown".to_owned(),
+        kind => format!("{kind} operation failed to decode path: missing value"),
+    })?;
+    match kind {
         "add" => add(document, path, operation.value.clone()),
         "remove" => remove(document, path),
         "replace" => replace(document, path, operation.value.clone()),
@@ -141,8 +146,18 @@ fn remove_from(container: &mut Value, key: &str) -> Result<Value, String> {
     }
 }
 
-/// A key that is missing is added; an index is not.
+/// A key that is missing is added; an index is not. In place of the whole document only a map counts.
 fn replace(document: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    if path.is_empty() {
+        return match value {
+            Value::Array(_) => Err("an object cannot become a list".to_owned()),
+            Value::Object(_) => {
+                *document = value;
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+    }
     let missing = |what| {
         format!("replace operation does not apply: doc is missing {what}: {path}: missing value")
     };

@@ -175,3 +175,13 @@ fn mistakes_name_the_kustomization_and_the_line() {
         &line(3),
     );
 }
+
+#[test]
+fn null_in_a_list_is_an_item_that_says_nothing() {
+    for (text, message) in [
+        ("resources: [null]\n", "new root cannot be empty"),
+        ("patches: [~]\n", "must specify one of patch and path"),
+    ] {
+        fails(&[("kustomization.yaml", text)], "", message);
+    }
+}

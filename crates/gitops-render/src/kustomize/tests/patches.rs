@@ -135,3 +135,47 @@ fn bad_patterns_and_paths_are_errors() {
         "fieldPath `spec.x` is missing",
     );
 }
+
+#[test]
+fn a_json_patch_may_replace_the_object_and_must_name_a_path() {
+    let kustomization = |operation: &str| {
+        format!(
+            "resources: [web.yaml]\npatches:\n- target: {{kind: Deployment}}\n  patch: |-\n    - {operation}\n"
+        )
+    };
+    let with = |operation: &str, message: &str| {
+        let text = kustomization(operation);
+        fails(
+            &[("kustomization.yaml", &text), ("web.yaml", DEPLOYMENT)],
+            "",
+            message,
+        );
+    };
+    with(
+        "{op: replace, path: '', value: [1]}",
+        "cannot become a list",
+    );
+    with(
+        "{op: replace, value: {a: b}}",
+        "replace operation failed to decode path",
+    );
+    with("{path: /a}", "Unexpected kind: unknown");
+    let text = kustomization(
+        "{op: replace, path: '', value: {apiVersion: v1, kind: A, metadata: {name: a}}}",
+    );
+    gives(
+        &[("kustomization.yaml", &text), ("web.yaml", DEPLOYMENT)],
+        "",
+        "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n",
+    );
+}
+
+#[test]
+fn a_patch_in_brackets_is_json() {
+    let text = "resources: [web.yaml]\npatches: [{target: {kind: Deployment}, patch: '[{op: remove, path: /spec}]'}]\n";
+    fails(
+        &[("kustomization.yaml", text), ("web.yaml", DEPLOYMENT)],
+        "",
+        "unable to parse SM or JSON patch",
+    );
+}

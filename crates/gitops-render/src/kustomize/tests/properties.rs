@@ -48,7 +48,7 @@ proptest! {
         from in "[/a01~-]{0,8}",
         value in value(),
     ) {
-        let operation = json::Operation { op: op.into(), path, from, value };
+        let operation = json::Operation { op: op.into(), path: Some(path), from, value };
         let _ = json::apply(&mut document, &[operation]);
     }
 
