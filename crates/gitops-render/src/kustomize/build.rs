@@ -218,7 +218,8 @@ fn finish(
     vars::resolve(&mut accumulator)?;
     finish::drop_local(&mut accumulator.resources)?;
     let sort_options = top.kustomization.sort_options.as_ref();
-    order::sort(&mut accumulator.resources, sort_options, options.reorder)?;
+    order::sort(&mut accumulator.resources, sort_options, options.reorder)
+        .map_err(|error| top.placed(error.field("sortOptions")))?;
     let asks = |note: &str| {
         top.kustomization
             .build_metadata

@@ -106,7 +106,12 @@ impl Error {
         let start = first.and_then(|(list, index)| line_of_item(text, list, index));
         let start = start.map_or(0, |line| line - 1);
         let found = text.lines().skip(start).position(is_key);
-        self.line = found.map(|at| start + at + 1);
+        // A key inside braces stands on the line of the field around it.
+        let around = || match first {
+            Some(_) => Some(start + 1),
+            None => line_of_key(text, field.split(['.', '[']).next()?),
+        };
+        self.line = found.map(|at| start + at + 1).or_else(around);
         self
     }
 }
@@ -117,13 +122,18 @@ fn item(field: &str) -> Option<(&str, usize)> {
     Some((list, index.parse().ok()?))
 }
 
-/// The line of an item of a list at the top of a file; of the list, where it is written in one line.
-fn line_of_item(text: &str, list: &str, index: usize) -> Option<usize> {
-    let is_list = |line: &str| {
-        let rest = line.strip_prefix(list);
+/// The line of a key at the top of a file.
+fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let is_key = |line: &str| {
+        let rest = line.strip_prefix(key);
         rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
     };
-    let start = text.lines().position(is_list)?;
+    text.lines().position(is_key).map(|at| at + 1)
+}
+
+/// The line of an item of a list at the top of a file; of the list, where it is written in one line.
+fn line_of_item(text: &str, list: &str, index: usize) -> Option<usize> {
+    let start = line_of_key(text, list)? - 1;
     let written = |line: &&str| {
         let line = line.trim_start();
         !line.is_empty() && !line.starts_with('#')

@@ -111,8 +111,12 @@ impl<'a, 'b> Layer<'a, 'b> {
 
     /// Everything this layer makes, on top of what is there.
     pub(crate) fn accumulate(&self, accumulator: Accumulator) -> Result<Accumulator, Error> {
-        self.steps(accumulator)
-            .map_err(|error| error.in_layer(&self.file, &self.text))
+        self.steps(accumulator).map_err(|error| self.placed(error))
+    }
+
+    /// An error with this layer's file and line, unless one deeper down is named.
+    pub(crate) fn placed(&self, error: Error) -> Error {
+        error.in_layer(&self.file, &self.text)
     }
 
     fn steps(&self, mut accumulator: Accumulator) -> Result<Accumulator, Error> {

@@ -20,8 +20,9 @@ impl Layer<'_, '_> {
     pub(super) fn configure(&self, accumulator: &mut Accumulator) -> Result<(), Error> {
         let limits = &self.build.options.limits;
         let mut configured = Config::default();
-        for path in &self.kustomization.configurations {
-            let text = self.loader.load(path, limits)?;
+        for (at, path) in self.kustomization.configurations.iter().enumerate() {
+            let text = self.loader.load(path, limits);
+            let text = text.map_err(|error| error.field(&format!("configurations[{at}]")))?;
             let mut config: Config = decode::value(&text, limits)
                 .and_then(|value| decode::typed(value, &CONFIG, ""))
                 .map_err(|error| self.in_file(error, path, &text))?;
@@ -38,8 +39,9 @@ impl Layer<'_, '_> {
         accumulator
             .configure(config)
             .map_err(|error| error.context("merging config"))?;
-        for path in &self.kustomization.crds {
-            let text = self.loader.load(path, limits)?;
+        for (at, path) in self.kustomization.crds.iter().enumerate() {
+            let text = self.loader.load(path, limits);
+            let text = text.map_err(|error| error.field(&format!("crds[{at}]")))?;
             let schemas =
                 decode::value(&text, limits).map_err(|error| self.in_file(error, path, &text))?;
             let config = crd_config(&schemas);
@@ -63,17 +65,13 @@ impl Layer<'_, '_> {
         let openapi = &self.kustomization.openapi;
         let (path, version) = (openapi.get("path"), openapi.get("version"));
         if path.is_some() && version.is_some() {
-            return Err(
-                Error::new("builtin version and custom schema provided, cannot use both")
-                    .field("openapi")
-                    .file(&self.file),
-            );
+            let message = "builtin version and custom schema provided, cannot use both";
+            return Err(self.placed(Error::new(message).field("openapi")));
         }
         if let Some(version) = version.filter(|version| *version != "v1.21.2") {
-            return Err(Error::new(format!(
-                "the specified OpenAPI version is not built in: {version} (v1.21.2 is)"
-            ))
-            .file(&self.file));
+            let message =
+                format!("the specified OpenAPI version is not built in: {version} (v1.21.2 is)");
+            return Err(self.placed(Error::new(message).field("openapi.version")));
         }
         let is_set = self.build.schema.borrow().is_some();
         if is_set && !is_top {
@@ -82,7 +80,8 @@ impl Layer<'_, '_> {
         let schema = match path {
             Some(path) => {
                 let limits = &self.build.options.limits;
-                let text = self.loader.load(path, limits)?;
+                let text = self.loader.load(path, limits);
+                let text = text.map_err(|error| self.placed(error.field("openapi.path")))?;
                 let document = decode::value(&text, limits)
                     .map_err(|error| self.in_file(error, path, &text))?;
                 let schema = Schema::from_openapi(&document)?;

@@ -185,3 +185,21 @@ fn null_in_a_list_is_an_item_that_says_nothing() {
         fails(&[("kustomization.yaml", text)], "", message);
     }
 }
+
+#[test]
+fn errors_of_every_field_name_the_line() {
+    for (line, message) in [
+        ("commonLabels: {a: 5}", "cannot unmarshal number"),
+        ("sortOptions: {order: x}", "must be one of"),
+        ("openapi: {version: v1.0.0}", "not built in"),
+        ("openapi: {path: none.json}", "none.json"),
+        ("crds: [none.json]", "none.json"),
+        ("configurations: [none.yaml]", "none.yaml"),
+        ("images: [{name: a, newTagg: b}]", "did you mean newTag?"),
+    ] {
+        let text = format!("resources: []\n\n{line}\n");
+        for part in ["kustomization.yaml:3: ", message] {
+            fails(&[("kustomization.yaml", &text)], "", part);
+        }
+    }
+}
