@@ -134,16 +134,19 @@ impl Path {
         Self(written.into())
     }
 
-    /// The names before the last one, and that; `None` where there are no names.
-    pub(super) fn split_last(&self) -> Option<(impl Iterator<Item = &str>, &str)> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let (before, last) = match self.0.rsplit_once('.') {
-            Some((before, last)) => (Some(before), last),
-            None => (None, &*self.0),
-        };
-        Some((before.into_iter().flat_map(|names| names.split('.')), last))
+    /// The names, one after the other.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            // Names are too short for a search that takes several bytes at once.
+            let end = rest.bytes().position(|byte| byte == b'.');
+            let name = &rest[..end.unwrap_or(rest.len())];
+            rest = end.map_or("", |end| &rest[end + 1..]);
+            Some(name)
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -81,6 +81,10 @@ impl<'a> Scope<'a> {
         };
         let mut output = self.run.spare.take();
         output.clear();
+        if depth == 0 {
+            // A file writes about as much as it says.
+            output.reserve(definition.source.text.len());
+        }
         let data = Held::from(data.clone());
         Executor::new(self, definition, data, depth, &mut output).run()?;
         Ok(output)

@@ -257,7 +257,8 @@ fn template(path: &Arc<str>) -> Value {
 
 fn without_no_value(text: String) -> String {
     const NO_VALUE: &str = "<no value>";
-    if text.contains(NO_VALUE) {
+    let mut brackets = text.match_indices('<');
+    if brackets.any(|(at, _)| text[at..].starts_with(NO_VALUE)) {
         text.replace(NO_VALUE, "")
     } else {
         text

@@ -17,13 +17,15 @@ impl<'a> Executor<'a, '_> {
         arguments: &'a [Operand],
         last: Option<Value>,
     ) -> Outcome<Held> {
-        let Some((names, last_name)) = path.split_last() else {
+        let mut names = path.names();
+        let Some(mut name) = names.next() else {
             return Ok(receiver);
         };
-        for name in names {
+        for next in names {
             receiver = self.field(dot, &receiver, (node, name), &[], None)?;
+            name = next;
         }
-        self.field(dot, &receiver, (node, last_name), arguments, last)
+        self.field(dot, &receiver, (node, name), arguments, last)
     }
 
     fn field(
