@@ -10,6 +10,10 @@ use super::parts::Part;
 use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
 
+mod wanted;
+
+pub(super) use wanted::Wanted;
+
 const GLOBAL: &str = "global";
 
 /// What becomes of null.
@@ -65,7 +69,18 @@ impl Work {
 
 /// Adds the values of a chart and of its subcharts to `dest`, which wins.
 pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
-    own(part, dest, mode, work)?;
+    some(part, dest, &Wanted::All, mode, work)
+}
+
+/// Adds those of the values that are wanted, and finds what [`chart`] finds wrong.
+pub(super) fn some(
+    part: &Part,
+    dest: &Map,
+    wanted: &Wanted,
+    mode: Mode,
+    work: &Work,
+) -> Result<(), Error> {
+    own(part, dest, wanted, mode, work)?;
     for subpart in &part.parts {
         let found = dest.get(&subpart.name);
         let inner = match found {
@@ -77,15 +92,20 @@ pub(super) fn chart(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<
             Some(Value::Map(inner)) => inner,
             Some(other) => return Err(mismatch(&subpart.name, &other)),
         };
-        globals(&inner, dest, work)?;
-        chart(subpart, &inner, mode, work)?;
+        if let Some(wanted) = wanted.of(&subpart.name) {
+            globals(&inner, dest, work)?;
+            some(subpart, &inner, wanted, mode, work)?;
+        }
     }
     Ok(())
 }
 
-fn own(part: &Part, dest: &Map, mode: Mode, work: &Work) -> Result<(), Error> {
+fn own(part: &Part, dest: &Map, wanted: &Wanted, mode: Mode, work: &Work) -> Result<(), Error> {
     let strips = work.strips_nulls(mode);
     for (key, default) in &*part.values().borrow() {
+        if wanted.of(key).is_none() && !part.has_part(key) {
+            continue;
+        }
         match (dest.get(key), default) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce => {
                 dest.remove(key);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Mode, Work, child};
+use super::coalesce::{self, Mode, Wanted, Work, child};
 use super::values::{Values, file_to_template, to_template};
 use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
@@ -62,9 +62,7 @@ impl Part {
         }
         self.arrange();
         let known = coalesce::copy(values, work)?;
-        if asks_values(&self.chart) {
-            coalesce::chart(self, &known, Mode::Coalesce, work)?;
-        }
+        coalesce::some(self, &known, &self.asked(path), Mode::Coalesce, work)?;
         let enabled = |dependency: &Dependency| is_enabled(dependency, &known, path);
         let (enabled, disabled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.dependencies)
             .into_iter()
@@ -77,6 +75,22 @@ impl Part {
             part.choose(&known, &path, work)?;
         }
         Ok(())
+    }
+
+    /// The values that say which subcharts take part, here and further in. Whoever
+    /// brings charts of its own needs all of its values for that.
+    fn asked(&self, path: &str) -> Wanted {
+        let mut wanted = Wanted::default();
+        wanted.add("tags");
+        for condition in self.dependencies.iter().flat_map(conditions) {
+            wanted.add(&format!("{path}{condition}"));
+        }
+        let asks = |part: &&Self| !part.parts.is_empty() || !part.dependencies.is_empty();
+        for part in self.parts.iter().filter(asks) {
+            wanted.add(&format!("{path}{}", part.name));
+            wanted.add(&part.name);
+        }
+        wanted
     }
 
     /// First the subcharts that no declaration matches, then one for each that is matched.
@@ -151,14 +165,6 @@ impl Part {
     }
 }
 
-/// Whether values say which subcharts take part, here or further in.
-fn asks_values(chart: &Chart) -> bool {
-    let asks =
-        |dependency: &Dependency| !dependency.condition.is_empty() || !dependency.tags.is_empty();
-    chart.metadata.dependencies.iter().any(asks)
-        || chart.subcharts.iter().any(|chart| asks_values(chart))
-}
-
 fn matches(dependency: &Dependency, chart: &Chart) -> bool {
     dependency.name == chart.metadata.name
         && Constraint::parse(&dependency.version).is_ok_and(|range| {
@@ -167,11 +173,15 @@ fn matches(dependency: &Dependency, chart: &Chart) -> bool {
 }
 
 fn is_enabled(dependency: &Dependency, values: &Map, path: &str) -> bool {
-    let conditions = dependency.condition.trim().split(',');
-    let decided = conditions
-        .filter(|condition| !condition.is_empty())
-        .find_map(|condition| bool_at(values, &format!("{path}{condition}")));
+    let decided =
+        conditions(dependency).find_map(|condition| bool_at(values, &format!("{path}{condition}")));
     decided.unwrap_or_else(|| are_tags_on(dependency, values))
+}
+
+/// The paths of values of which the first that is a boolean decides.
+fn conditions(dependency: &Dependency) -> impl Iterator<Item = &str> {
+    let conditions = dependency.condition.trim().split(',');
+    conditions.filter(|condition| !condition.is_empty())
 }
 
 fn are_tags_on(dependency: &Dependency, values: &Map) -> bool {
