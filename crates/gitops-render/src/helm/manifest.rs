@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gitops_core::yaml;
-use serde_json::{Map, Value};
-
+use self::head::Head;
 use super::{Error, HelmVersion};
+
+mod head;
+mod outline;
 
 /// Kinds in the order in which Helm installs them; others follow by name.
 const ORDER: [&str; 38] = [
@@ -199,92 +200,4 @@ fn document(path: &str, text: &str) -> Result<Sort, Error> {
         document.events.push(event);
     }
     Ok(Sort::Hook(document))
-}
-
-/// What Helm reads of a document.
-struct Head {
-    kind: String,
-    /// The value of the hook annotation.
-    hook: Option<String>,
-}
-
-impl Head {
-    /// Reads a document; the error has its line and Helm's words.
-    fn read(text: &str) -> Result<Self, (Option<usize>, String)> {
-        let options = yaml::Options::default().dialect(yaml::Dialect::Helm);
-        let value = yaml::read(text, &options).map_err(|error| {
-            let (line, problem) = (error.line, &error.problem);
-            let message = format!("error converting YAML to JSON: yaml: line {line}: {problem}");
-            (Some(line), message)
-        })?;
-        let wrong = |found: &str, wanted: &str| {
-            let message = format!(
-                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {wanted}"
-            );
-            (None, message)
-        };
-        let map = match value {
-            Value::Null => Map::new(),
-            Value::Object(map) => map,
-            other => return Err(wrong(kind(&other), "value of type util.SimpleHead")),
-        };
-        let text = |map: &Map<String, Value>, field: &str| match map.get(field) {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(value) => scalar(value).ok_or_else(|| {
-                wrong(
-                    kind(value),
-                    &format!("struct field SimpleHead.{field} of type string"),
-                )
-            }),
-        };
-        text(&map, "apiVersion")?;
-        let mut head = Self {
-            kind: text(&map, "kind")?,
-            hook: None,
-        };
-        let metadata = match map.get("metadata") {
-            None | Some(Value::Null) => return Ok(head),
-            Some(Value::Object(metadata)) => metadata,
-            Some(other) => return Err(wrong(kind(other), "struct field SimpleHead.metadata")),
-        };
-        text(metadata, "name")?;
-        let annotations = match metadata.get("annotations") {
-            None | Some(Value::Null) => return Ok(head),
-            Some(Value::Object(annotations)) => annotations,
-            Some(other) => {
-                let wanted =
-                    "struct field SimpleHead.metadata.annotations of type map[string]string";
-                return Err(wrong(kind(other), wanted));
-            }
-        };
-        for key in annotations.keys() {
-            text(annotations, key)?;
-        }
-        if annotations.contains_key("helm.sh/hook") {
-            head.hook = Some(text(annotations, "helm.sh/hook")?);
-        }
-        Ok(head)
-    }
-}
-
-/// The text of a scalar, as Go reads YAML where text is wanted.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(text.clone()),
-        Value::Null => Some(String::new()),
-        Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
