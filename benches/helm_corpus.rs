@@ -1,7 +1,8 @@
 //! Real charts: from their files to their manifests, and rendered again.
 //!
 //! `GITOPS_TEST_CHARTS` names the folder of checkouts, as for the test that compares
-//! the same charts. `GITOPS_BENCH_HELM` may name a `helm` program and
+//! the same charts. `GITOPS_BENCH_CHARTS` may be a number, so that only so many of them
+//! are measured, evenly spread, or a part of their names. `GITOPS_BENCH_HELM` may name a `helm` program and
 //! `GITOPS_BENCH_RENDER` the built example `render`, which are then compared as
 //! whole processes. Times are the least of several runs.
 
@@ -43,9 +44,12 @@ fn main() {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut measured: Vec<Measured<'_>> = rows
+    let charts: Vec<&Row> = rows
         .iter()
         .filter(|row| !matches!(row.wanted, Wanted::Error(_)) && row.is_there(&checkouts))
+        .collect();
+    let mut measured: Vec<Measured<'_>> = chosen(charts)
+        .into_iter()
         .enumerate()
         .map(|(number, row)| {
             let chart = folder.path().join(number.to_string());
@@ -53,6 +57,10 @@ fn main() {
             measure(row, chart)
         })
         .collect();
+    if measured.is_empty() {
+        println!("no such charts");
+        return;
+    }
     measured.sort_by_key(|measured| measured.whole);
     println!("{} charts, each up to {RUNS} times", measured.len());
     for percent in [10, 25, 50, 75, 90, 99] {
@@ -68,6 +76,23 @@ fn main() {
         let large = measured.iter().filter(|at| at.row.is_at(LARGE)).take(1);
         for at in chosen.chain(large) {
             at.compare(Path::new(&helm), Path::new(&render));
+        }
+    }
+}
+
+/// The charts that `GITOPS_BENCH_CHARTS` asks for.
+fn chosen(mut charts: Vec<&Row>) -> Vec<&Row> {
+    let Ok(wanted) = std::env::var("GITOPS_BENCH_CHARTS") else {
+        return charts;
+    };
+    match wanted.parse::<usize>() {
+        Ok(count) => {
+            let step = charts.len().div_ceil(count.max(1)).max(1);
+            charts.into_iter().step_by(step).collect()
+        }
+        Err(_) => {
+            charts.retain(|row| row.to_string().contains(&wanted));
+            charts
         }
     }
 }
