@@ -11,6 +11,7 @@ use gitops_render::kustomize::{self, LoadRestrictor, Options, Reorder};
 #[derive(Args)]
 pub struct Arguments {
     /// The folder of the kustomization.
+    #[arg(default_value = ".")]
     folder: PathBuf,
     /// Which files a kustomization may read.
     #[arg(long, default_value = "LoadRestrictionsRootOnly")]
@@ -45,7 +46,7 @@ pub fn render(arguments: &Arguments) -> Result<String> {
     let folder = &arguments.folder;
     let absolute = folder
         .canonicalize()
-        .with_context(|| folder.display().to_string())?;
+        .with_context(|| format!("must build at directory: '{}'", folder.display()))?;
     // Bases may lie anywhere, so the tree is the whole file system; what a
     // kustomization may read in it is the load restrictor's business.
     let tree = DirectoryTree::new("/");

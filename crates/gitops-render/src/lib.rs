@@ -18,7 +18,7 @@ pub mod credentials;
 #[cfg(any(feature = "git", feature = "http"))]
 mod tls;
 
-#[cfg(feature = "helm")]
+#[cfg(any(feature = "helm", feature = "kustomize"))]
 mod build_env;
 mod glob;
 pub mod manifests;

@@ -1,7 +1,6 @@
 //! Kustomize as a renderer, with Argo CD's settings.
 
 mod edit;
-mod environment;
 
 use gitops_core::Renderer;
 use gitops_core::render::{Error, Rendered, Request};

@@ -7,7 +7,7 @@ use gitops_core::api::{IntOrString, KustomizePatch, KustomizeSource};
 use gitops_core::render::Request;
 use gitops_core::tree::EntryKind;
 
-use super::environment::Environment;
+use crate::build_env::expand;
 use crate::kustomize::Error;
 use crate::kustomize::id::Gvk;
 use crate::kustomize::kustomization::{Image, Kustomization, Label, Patch, Replica, Selector};
@@ -18,7 +18,6 @@ pub(super) fn apply(
     settings: &KustomizeSource,
     request: &Request<'_>,
 ) -> Result<(), Error> {
-    let environment = Environment::new(request);
     let set = |field: &mut String, value: &str| {
         if !value.is_empty() {
             value.clone_into(field);
@@ -27,10 +26,10 @@ pub(super) fn apply(
     set(&mut kustomization.name_prefix, &settings.name_prefix);
     set(&mut kustomization.name_suffix, &settings.name_suffix);
     set(&mut kustomization.namespace, &settings.namespace);
-    set_images(kustomization, &settings.images, &environment)?;
+    set_images(kustomization, &settings.images, request)?;
     set_replicas(kustomization, settings)?;
-    add_labels(kustomization, settings, &environment)?;
-    add_annotations(kustomization, settings, &environment)?;
+    add_labels(kustomization, settings, request)?;
+    add_annotations(kustomization, settings, request)?;
     kustomization
         .patches
         .extend(settings.patches.iter().map(patch));
@@ -40,14 +39,14 @@ pub(super) fn apply(
 fn set_images(
     kustomization: &mut Kustomization,
     images: &[String],
-    environment: &Environment,
+    request: &Request<'_>,
 ) -> Result<(), Error> {
     if images.is_empty() {
         return Ok(());
     }
     let mut wanted = BTreeMap::new();
     for text in images {
-        let image = image(&environment.expand(text))?;
+        let image = image(&expand(request, text))?;
         wanted.insert(image.name.clone(), image);
     }
     let known = std::mem::take(&mut kustomization.images);
@@ -152,7 +151,7 @@ fn set_replicas(
 fn add_labels(
     kustomization: &mut Kustomization,
     settings: &KustomizeSource,
-    environment: &Environment,
+    request: &Request<'_>,
 ) -> Result<(), Error> {
     if settings.label_include_templates && !settings.label_without_selector {
         return Err(Error::new(
@@ -164,7 +163,7 @@ fn add_labels(
     }
     let labels = settings.common_labels.iter();
     let labels: BTreeMap<String, String> = labels
-        .map(|(key, value)| (key.clone(), environment.expand(value)))
+        .map(|(key, value)| (key.clone(), expand(request, value)))
         .collect();
     if settings.label_without_selector {
         kustomization.labels.push(Label {
@@ -185,11 +184,11 @@ fn add_labels(
 fn add_annotations(
     kustomization: &mut Kustomization,
     settings: &KustomizeSource,
-    environment: &Environment,
+    request: &Request<'_>,
 ) -> Result<(), Error> {
     let substituted = settings.common_annotations.iter().map(|(key, value)| {
         let value = if settings.common_annotations_envsubst {
-            environment.expand(value)
+            expand(request, value)
         } else {
             value.clone()
         };
