@@ -186,7 +186,7 @@ pub fn build_with(
     let build = Build::new(options, remotes);
     let loader = Loader::new(tree, path, options.load_restrictor)?;
     let mut top = Layer::load(&build, loader)?;
-    edit(&mut top.kustomization)?;
+    edit(&mut top.kustomization).map_err(|error| top.placed(error))?;
     top.set_schema(true)?;
     top.note_origins();
     let accumulator = top.accumulate(Accumulator::default())?;

@@ -1,16 +1,25 @@
-use gitops_core::api::{ApplicationSource, KustomizeSource};
+//! Section 10: what Argo CD sets.
+
+use gitops_core::api::{
+    ApplicationSource, IntOrString, KustomizePatch, KustomizeReplica, KustomizeSource,
+    KustomizeTarget,
+};
 use gitops_core::render::{AppContext, Error, Request};
 use gitops_core::{Renderer, TreePath};
+use serde_json::json;
 
 use super::tree;
 use crate::kustomize::Kustomize;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'web:1'}]}\n";
 
+const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}\n";
+
 fn rendered(kustomization: &str, settings: KustomizeSource) -> Result<serde_json::Value, Error> {
     let files = tree(&[
         ("app/kustomization.yaml", kustomization),
         ("app/pod.yaml", POD),
+        ("app/web.yaml", WEB),
         (
             "parts/one/kustomization.yaml",
             "kind: Component\nnameSuffix: -one\n",
@@ -104,4 +113,102 @@ fn missing_components_are_an_error_unless_ignored() {
             .contains("matches nothing")
     );
     assert!(component(true).is_ok());
+}
+
+/// What is wrong with settings for a file.
+fn refused(kustomization: &str, edit: impl FnOnce(&mut KustomizeSource)) -> String {
+    let error = rendered(kustomization, settings(edit)).unwrap_err();
+    error.to_string()
+}
+
+const SCALED: &str = "resources: [web.yaml]\nreplicas: [{name: web, count: 2}]\n";
+
+#[test]
+fn replica_counts_are_numbers_or_text_that_is_one() {
+    let count = |count: IntOrString| {
+        settings(|it| {
+            let mut replica = KustomizeReplica::default();
+            replica.name = "web".into();
+            replica.count = count;
+            it.replicas = vec![replica];
+        })
+    };
+    for given in [IntOrString::Int(5), IntOrString::String("5".into())] {
+        let web = rendered(SCALED, count(given)).unwrap();
+        assert_eq!(web["spec"]["replicas"], 5);
+    }
+    let error = rendered(SCALED, count(IntOrString::String("many".into())));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("expected integer value"), "{error}");
+    assert!(error.contains("app/kustomization.yaml"), "{error}");
+}
+
+#[test]
+fn labels_may_leave_selectors_alone_and_reach_templates() {
+    let labels = |templates: bool| {
+        let web = rendered(
+            SCALED,
+            settings(|it| {
+                it.common_labels
+                    .insert("a".into(), "$ARGOCD_APP_NAME".into());
+                it.label_without_selector = true;
+                it.label_include_templates = templates;
+            }),
+        );
+        let web = web.unwrap();
+        assert_eq!(web["metadata"]["labels"]["a"], "shop");
+        assert_eq!(web["spec"]["selector"]["matchLabels"].get("a"), None);
+        web["spec"]["template"]["metadata"]["labels"].clone()
+    };
+    assert_eq!(labels(false), json!({"app": "web"}));
+    assert_eq!(labels(true), json!({"app": "web", "a": "shop"}));
+    let error = refused(SCALED, |it| it.label_include_templates = true);
+    assert!(error.contains("without labelWithoutSelector"), "{error}");
+}
+
+#[test]
+fn annotations_are_substituted_only_when_asked_for() {
+    let annotation = |substitutes: bool| {
+        let pod = rendered(
+            PLAIN,
+            settings(|it| {
+                it.common_annotations
+                    .insert("a".into(), "${ARGOCD_APP_NAME}-$$".into());
+                it.common_annotations_envsubst = substitutes;
+            }),
+        );
+        pod.unwrap()["metadata"]["annotations"]["a"].clone()
+    };
+    assert_eq!(annotation(false), "${ARGOCD_APP_NAME}-$$");
+    assert_eq!(annotation(true), "shop-$");
+    let file = "resources: [pod.yaml]\ncommonAnnotations: {a: b}\n";
+    let set = |it: &mut KustomizeSource, force: bool| {
+        it.common_annotations.insert("a".into(), "c".into());
+        it.force_common_annotations = force;
+    };
+    let error = refused(file, |it| set(it, false));
+    assert!(error.contains("annotation a already"), "{error}");
+    let pod = rendered(file, settings(|it| set(it, true))).unwrap();
+    assert_eq!(pod["metadata"]["annotations"]["a"], "c");
+}
+
+#[test]
+fn patches_are_added_to_those_of_the_file() {
+    let mut patch = KustomizePatch::default();
+    patch.patch = "- {op: add, path: /metadata/labels, value: {a: b}}".into();
+    let mut target = KustomizeTarget::default();
+    target.kind = "Pod".into();
+    patch.target = Some(target);
+    let pod = rendered(
+        PLAIN,
+        settings(|it| {
+            it.patches = vec![patch];
+            it.name_suffix = "-2".into();
+        }),
+    );
+    let pod = pod.unwrap();
+    assert_eq!(
+        pod["metadata"],
+        json!({"name": "p-2", "labels": {"a": "b"}})
+    );
 }
