@@ -189,7 +189,7 @@ impl Tracking {
     ///
     /// `None` when there is nothing to change.
     pub fn migrated(&self, live: &Object, target: &Object) -> Option<Object> {
-        let label = live.label(&self.label);
+        let label = live.label(&self.label).filter(|label| !label.is_empty());
         let is_definition = live.kind() == "CustomResourceDefinition";
         if self.method == Method::Label || is_definition || label.is_none() {
             return None;

@@ -81,6 +81,8 @@ fn row_77_a_switch_of_method_shows_no_difference() {
     labelled.set_label(INSTANCE_LABEL, Some("app"));
     let migrated = Tracking::default().migrated(&live, &labelled).unwrap();
     assert_eq!(migrated.label(INSTANCE_LABEL), Some("app"));
+    let empty = config_map(&json!({"name": "cm", "labels": {INSTANCE_LABEL: ""}}));
+    assert_eq!(Tracking::default().migrated(&empty, &labelled), None);
 }
 
 #[test]
