@@ -143,7 +143,11 @@ impl Diff {
     }
 
     fn ignored(mut self, mut ignored: Vec<Ignored>) -> Self {
-        self.ignored.append(&mut ignored);
+        if self.ignored.is_empty() {
+            self.ignored = ignored;
+        } else {
+            self.ignored.append(&mut ignored);
+        }
         self.ignored.sort_unstable();
         self.ignored.dedup();
         self

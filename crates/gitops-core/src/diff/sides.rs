@@ -32,7 +32,7 @@ impl<'a> Sides<'a> {
         let schema = settings.schema(kind);
         let mut target = normal(target.value());
         if schema.is_some() {
-            target = Cow::Owned(merge::canonical(schema, &target));
+            target = Cow::Owned(merge::document(schema, &target));
         }
         if let Some(Value::Object(metadata)) = target.to_mut().get_mut("metadata") {
             metadata.remove("creationTimestamp");

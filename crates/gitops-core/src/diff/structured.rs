@@ -63,7 +63,7 @@ fn finish(
     let mut live = live.clone();
     for side in [&mut live, &mut predicted] {
         without_last_applied(side);
-        *side = super::merge::canonical(schema, side);
+        *side = super::merge::document(schema, side);
         defaults::fill_in(kind, schema, side);
     }
     let changes = changes(schema, &live, &predicted, background);
