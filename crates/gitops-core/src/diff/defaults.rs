@@ -80,6 +80,13 @@ fn set(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     }
 }
 
+/// Sets a field that is absent or null: where the server tells an empty text apart.
+fn set_absent(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+    if map.get(key).is_none_or(Value::is_null) {
+        map.insert(key.to_owned(), value.into());
+    }
+}
+
 fn is_unset(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,

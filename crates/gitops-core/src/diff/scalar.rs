@@ -7,6 +7,9 @@ use serde_json::{Number, Value};
 use crate::quantity;
 use crate::schema::{Omit, Schema, Shape};
 
+/// Structs inside each other, in a shape that a cluster tells, are followed no deeper.
+const MAX_STRUCTS: usize = 16;
+
 /// Whether two values are the same, with numbers compared by value.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
@@ -41,15 +44,26 @@ pub(crate) fn is_empty(value: &Value) -> bool {
 
 /// Whether the server leaves the value of this field out.
 pub(crate) fn is_omitted(schema: Option<Schema<'_>>, value: &Value) -> bool {
-    let omit = schema.and_then(Schema::field).map(|field| field.omit);
-    match omit {
-        Some(Omit::Zero) => match value {
-            Value::Bool(set) => !set,
-            Value::Number(number) => number.as_f64() == Some(0.0),
-            _ => is_empty(value),
-        },
-        Some(Omit::Null) => value.is_null(),
-        Some(Omit::Never) | None => value.is_null() && zero(schema).is_none(),
+    let field = schema.and_then(Schema::field);
+    match field.map(|field| (field.omit, &field.shape)) {
+        Some((Omit::Zero, shape)) => is_zero(shape, value),
+        Some((Omit::Null, _)) => value.is_null(),
+        Some((Omit::Never, _)) | None => value.is_null() && zero(schema).is_none(),
+    }
+}
+
+/// Whether this is the zero value of a shape; an empty list is none of a map.
+fn is_zero(shape: &Shape, value: &Value) -> bool {
+    match (shape, value) {
+        (_, Value::Null) => true,
+        (Shape::Boolean, Value::Bool(set)) => !set,
+        (Shape::Int32 | Shape::Int64 | Shape::Float, Value::Number(number)) => {
+            number.as_f64() == Some(0.0)
+        }
+        (Shape::String | Shape::Bytes, Value::String(text)) => text.is_empty(),
+        (Shape::List(_), Value::Array(list)) => list.is_empty(),
+        (Shape::Map(_), Value::Object(map)) => map.is_empty(),
+        _ => false,
     }
 }
 
@@ -76,12 +90,41 @@ pub(crate) fn holds_nothing(schema: Option<Schema<'_>>, value: &Value) -> bool {
         })
 }
 
+/// What the server reads null as, where a struct must be there: all fields that it
+/// writes, even without a value.
+pub(crate) fn zero_struct(schema: Option<Schema<'_>>) -> Option<Value> {
+    zero_struct_at(schema?, 0)
+}
+
+fn zero_struct_at(schema: Schema<'_>, depth: usize) -> Option<Value> {
+    let is_pointer = schema.field().is_some_and(|field| field.pointer);
+    if schema.is_custom() || is_pointer || depth > MAX_STRUCTS {
+        return None;
+    }
+    let fields = schema.as_struct()?.fields.iter();
+    let written = fields.filter_map(|field| {
+        let inner = schema.get(&field.name);
+        let inner_struct = inner.and_then(|inner| zero_struct_at(inner, depth + 1));
+        if inner_struct.is_none() && field.omit != Omit::Never {
+            return None;
+        }
+        let zero = inner_struct.or_else(|| zero(inner)).unwrap_or_default();
+        Some((field.name.to_string(), zero))
+    });
+    Some(written.collect())
+}
+
 /// What the server reads null as, where a value must be there.
 fn zero(schema: Option<Schema<'_>>) -> Option<Value> {
-    match schema?.shape() {
+    let schema = schema?;
+    if schema.field().is_some_and(|field| field.pointer) {
+        return None;
+    }
+    match schema.shape() {
         Shape::String => Some("".into()),
         Shape::Boolean => Some(false.into()),
-        Shape::Int32 | Shape::Int64 | Shape::Float => Some(0.into()),
+        Shape::Int32 | Shape::Int64 | Shape::Float | Shape::IntOrString => Some(0.into()),
+        Shape::Quantity => Some("0".into()),
         _ => None,
     }
 }
@@ -89,7 +132,7 @@ fn zero(schema: Option<Schema<'_>>) -> Option<Value> {
 /// The canonical form of a scalar, where it differs from the one it has.
 pub(crate) fn canonical(schema: Option<Schema<'_>>, value: &Value) -> Option<Value> {
     let form = match (schema.map(Schema::shape), value) {
-        (Some(Shape::Quantity), Value::String(text)) => quantity::canonical(text)?.into(),
+        (Some(Shape::Quantity), Value::String(text)) => quantity::canonical(text.trim())?.into(),
         (Some(Shape::Quantity), Value::Number(number)) => {
             quantity::canonical(&number.to_string())?.into()
         }

@@ -2,6 +2,7 @@ mod data;
 mod generate;
 mod ignored;
 mod laws;
+mod nothing;
 mod reference;
 mod rows;
 mod server;

@@ -44,13 +44,20 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let selection = settings.ignore.select(live);
     let mut warnings = Vec::new();
     let mut ignored = sides.without_managed(live, (settings, &selection), &mut warnings);
-    ignored.extend(sides.named_by_keys(settings, &selection));
+    ignored.append(&mut sides.named_by_keys(settings, &selection));
     let mut merge = Merge::new(Reading::Canonical, sides.is_strategic());
     let unchanged = || Diff::unchanged(Arc::clone(live));
-    let Some(predicted) = sides.merge(&mut merge, &selection) else {
+    let mut predicted = sides.merge(&mut merge, &selection);
+    if predicted.is_some() {
+        sides.history = History::of(&sides.kind, live, settings);
+        if sides.needs_origin() {
+            sides.origin = sides.history.applied.clone().map(Cow::Owned);
+            predicted = sides.merge(&mut merge, &selection);
+        }
+    }
+    let Some(predicted) = predicted else {
         return unchanged().ignored(ignored).warn(warnings);
     };
-    sides.history = History::of(&sides.kind, live, settings);
     let diff = if selection.documents.is_empty() {
         sides.finish(&predicted, &selection)
     } else {
@@ -146,6 +153,12 @@ impl<'a> Sides<'a> {
     /// Whether the server merges lists of this kind by key when it is patched.
     fn is_strategic(&self) -> bool {
         self.schema.is_some_and(|schema| !schema.is_custom())
+    }
+
+    /// Whether what was applied last says more than that nothing left the manifest: an
+    /// empty value of a custom resource may have been applied before.
+    fn needs_origin(&self) -> bool {
+        self.origin.is_none() && !self.is_strategic() && self.history.applied.is_some()
     }
 
     /// The live object after the merge; `None` when it stays as it is.

@@ -93,16 +93,20 @@ fn field(types: &Types, line: &'static str) -> Option<Field> {
         merge: Merge::Granular,
         default: None,
     };
+    let mut omitted = false;
     for word in words {
+        omitted |= word == "o";
         flag(&mut field, word);
+    }
+    if omitted {
+        field.omit = omitted_when_empty(&field);
     }
     Some(field)
 }
 
 fn flag(field: &mut Field, word: &'static str) {
     match word {
-        "o" if field.omit == Omit::Never => field.omit = omitted_when_zero(&field.shape),
-        "p" => (field.omit, field.pointer) = (Omit::Null, true),
+        "p" => field.pointer = true,
         "r" => field.retain_keys = true,
         "R" => field.patch = Patch::Replace,
         "m=" => field.patch = Patch::Set,
@@ -128,9 +132,11 @@ fn default(shape: &Shape, text: &'static str) -> Value {
     }
 }
 
-/// A struct is never its own zero value for the server's writer.
-fn omitted_when_zero(shape: &Shape) -> Omit {
-    match shape {
+/// When the server's writer leaves out a field that it may leave out. A struct is never
+/// its own zero value; where it is a scalar to everybody else, that value is written.
+fn omitted_when_empty(field: &Field) -> Omit {
+    match field.shape {
+        _ if field.pointer => Omit::Null,
         Shape::Boolean
         | Shape::Int32
         | Shape::Int64
@@ -139,6 +145,7 @@ fn omitted_when_zero(shape: &Shape) -> Omit {
         | Shape::Bytes
         | Shape::List(_)
         | Shape::Map(_) => Omit::Zero,
+        Shape::Quantity | Shape::IntOrString => Omit::Never,
         _ => Omit::Null,
     }
 }

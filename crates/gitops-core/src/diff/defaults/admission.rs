@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{is_unset, made, map, maps, set};
+use super::{is_unset, made, map, maps, set, set_absent};
 
 pub(super) const GROUP: &str = "admissionregistration.k8s.io";
 
@@ -13,11 +13,11 @@ pub(super) fn fill_in(version: &str, kind: &str, object: &mut Map<String, Value>
         }
         "MutatingWebhookConfiguration" => maps(object, "webhooks").for_each(|webhook| {
             self::webhook(version, webhook);
-            set(webhook, "reinvocationPolicy", "Never");
+            set_absent(webhook, "reinvocationPolicy", "Never");
         }),
         "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => {
             if let Some(spec) = made(object, "spec") {
-                set(spec, "failurePolicy", "Fail");
+                set_absent(spec, "failurePolicy", "Fail");
                 match_resources(spec, "matchConstraints");
             }
         }
@@ -32,12 +32,12 @@ pub(super) fn fill_in(version: &str, kind: &str, object: &mut Map<String, Value>
 
 fn webhook(version: &str, webhook: &mut Map<String, Value>) {
     let old = version == "v1beta1";
-    set(
+    set_absent(
         webhook,
         "failurePolicy",
         if old { "Ignore" } else { "Fail" },
     );
-    set(
+    set_absent(
         webhook,
         "matchPolicy",
         if old { "Exact" } else { "Equivalent" },
@@ -49,7 +49,7 @@ fn webhook(version: &str, webhook: &mut Map<String, Value>) {
     }
     set(webhook, "timeoutSeconds", if old { 30 } else { 10 });
     if old {
-        set(webhook, "sideEffects", "Unknown");
+        set_absent(webhook, "sideEffects", "Unknown");
         if webhook
             .get("admissionReviewVersions")
             .is_none_or(Value::is_null)
@@ -58,7 +58,7 @@ fn webhook(version: &str, webhook: &mut Map<String, Value>) {
         }
     }
     for rule in maps(webhook, "rules") {
-        set(rule, "scope", "*");
+        set_absent(rule, "scope", "*");
     }
     let service = map(webhook, "clientConfig").and_then(|config| map(config, "service"));
     if let Some(service) = service {
@@ -70,7 +70,7 @@ fn match_resources(spec: &mut Map<String, Value>, key: &str) {
     let Some(resources) = map(spec, key) else {
         return;
     };
-    set(resources, "matchPolicy", "Equivalent");
+    set_absent(resources, "matchPolicy", "Equivalent");
     for selector in ["namespaceSelector", "objectSelector"] {
         if is_unset(resources.get(selector)) {
             resources.insert(selector.into(), Map::new().into());
@@ -78,7 +78,7 @@ fn match_resources(spec: &mut Map<String, Value>, key: &str) {
     }
     for key in ["resourceRules", "excludeResourceRules"] {
         for rule in maps(resources, key) {
-            set(rule, "scope", "*");
+            set_absent(rule, "scope", "*");
         }
     }
 }

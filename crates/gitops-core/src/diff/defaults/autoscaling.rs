@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{has_entries, made, map, set};
+use super::{has_entries, made, map, set, set_absent};
 
 pub(super) fn autoscaler(version: &str, object: &mut Map<String, Value>) {
     let Some(spec) = made(object, "spec") else {
@@ -37,7 +37,7 @@ pub(super) fn autoscaler(version: &str, object: &mut Map<String, Value>) {
 }
 
 fn rules(direction: &mut Map<String, Value>, policies: Value) {
-    set(direction, "selectPolicy", "Max");
+    set_absent(direction, "selectPolicy", "Max");
     if !has_entries(direction, "policies") {
         direction.insert("policies".into(), policies);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{has_entries, is_unset, made, map, maps, set, text};
+use super::{has_entries, is_unset, made, map, maps, set, set_absent, text};
 
 pub(super) fn service(object: &mut Map<String, Value>) {
     let Some(spec) = made(object, "spec") else {
@@ -31,7 +31,7 @@ pub(super) fn service(object: &mut Map<String, Value>) {
         set(spec, "externalTrafficPolicy", "Cluster");
     }
     if matches!(kind.as_str(), "ClusterIP" | "NodePort" | "LoadBalancer") {
-        set(spec, "internalTrafficPolicy", "Cluster");
+        set_absent(spec, "internalTrafficPolicy", "Cluster");
     }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", true);
@@ -61,7 +61,10 @@ pub(super) fn endpoint_slice(object: &mut Map<String, Value>) {
         if port.get("name").is_none_or(Value::is_null) {
             port.insert("name".into(), "".into());
         }
-        set(port, "protocol", "TCP");
+        set_absent(port, "protocol", "TCP");
+    }
+    for endpoint in maps(object, "endpoints") {
+        made(endpoint, "conditions");
     }
 }
 
@@ -72,7 +75,7 @@ pub(super) fn policy(object: &mut Map<String, Value>) {
     for key in ["ingress", "egress"] {
         for rule in maps(spec, key) {
             for port in maps(rule, "ports") {
-                set(port, "protocol", "TCP");
+                set_absent(port, "protocol", "TCP");
             }
         }
     }
@@ -90,7 +93,7 @@ pub(super) fn policy(object: &mut Map<String, Value>) {
 pub(super) fn ingress_class(object: &mut Map<String, Value>) {
     let parameters = map(object, "spec").and_then(|spec| map(spec, "parameters"));
     if let Some(parameters) = parameters {
-        set(parameters, "scope", "Cluster");
+        set_absent(parameters, "scope", "Cluster");
     }
 }
 

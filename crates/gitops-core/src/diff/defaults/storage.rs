@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{made, map, maps, one, pod, round_amounts, set, text};
+use super::{made, map, maps, one, pod, round_amounts, set, set_absent, text};
 
 const FILE_MODE: i64 = 0o644;
 
@@ -78,7 +78,7 @@ pub(super) fn persistent_volume(object: &mut Map<String, Value>) {
         return;
     };
     set(spec, "persistentVolumeReclaimPolicy", "Retain");
-    set(spec, "volumeMode", "Filesystem");
+    set_absent(spec, "volumeMode", "Filesystem");
     round_amounts(spec, "capacity");
     source(spec);
 }
@@ -94,7 +94,7 @@ pub(super) fn claim(object: &mut Map<String, Value>) {
 }
 
 fn claim_spec(spec: &mut Map<String, Value>) {
-    set(spec, "volumeMode", "Filesystem");
+    set_absent(spec, "volumeMode", "Filesystem");
     if let Some(resources) = map(spec, "resources") {
         round_amounts(resources, "limits");
         round_amounts(resources, "requests");

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::place::Metadata;
 use super::{Merge, Merged, Place, Reading, Versions};
-use crate::diff::scalar::{is_empty, is_omitted};
+use crate::diff::scalar::{self, is_empty, is_omitted};
 use crate::diff::skip::Skip;
 use crate::schema::{Omit, Schema};
 
@@ -43,6 +44,8 @@ impl Merge {
         origin: Option<&Value>,
     ) -> Outcome {
         let live = live.filter(|value| !value.is_null());
+        let zero = self.zero_struct(field, wanted);
+        let wanted = zero.as_ref().unwrap_or(wanted);
         match live {
             _ if !self.is_absent(field, wanted) => {}
             Some(_) if self.is_cleared(field) => return Outcome::Goes,
@@ -52,7 +55,7 @@ impl Merge {
             Some(live) => self
                 .values(field, live, wanted, origin)
                 .map_or(Outcome::Stays, Outcome::Becomes),
-            None if self.counts_as_nothing(field, wanted) => Outcome::Stays,
+            None if self.counts_as_nothing(field, wanted, origin) => Outcome::Stays,
             None => Outcome::Becomes(Merged::replaced(self.copy(field.schema, wanted))),
         }
     }
@@ -92,7 +95,8 @@ impl Merge {
         if target.is_some_and(|wanted| !self.is_absent(field, wanted)) {
             return false;
         }
-        let emptied = place.metadata && key == "annotations" && is_empty(applied);
+        let emptied =
+            place.metadata == Metadata::Itself && key == "annotations" && is_empty(applied);
         let null = !self.strategic && applied.is_null() && target.is_some();
         !emptied && !null && !self.is_absent(field, live)
     }
@@ -159,18 +163,34 @@ impl Merge {
         }
     }
 
-    /// Whether a null in the target takes away what is live: as it stands it does,
-    /// and the server keeps it where a field is written even without a value.
-    fn is_cleared(&self, field: Place<'_>) -> bool {
-        let written = field.schema.and_then(Schema::field);
-        self.reading == Reading::Raw || written.is_some_and(|field| field.omit == Omit::Never)
+    /// What a null in the target means for a struct.
+    fn zero_struct(&self, field: Place<'_>, wanted: &Value) -> Option<Value> {
+        let read = self.reading == Reading::Canonical && self.strategic && wanted.is_null();
+        read.then(|| scalar::zero_struct(field.schema))?
     }
 
-    /// Whether setting an absent field to this changes nothing: where no shape is
-    /// known, empty and absent are the same. A label without a value is one.
-    fn counts_as_nothing(&self, field: Place<'_>, wanted: &Value) -> bool {
-        let is_label = field.in_metadata && wanted.is_string();
-        self.reading == Reading::Canonical && !self.strategic && is_empty(wanted) && !is_label
+    /// Whether a null in the target takes away what is live: as it stands it does,
+    /// the server keeps it in a free map and where a field is written even without a
+    /// value, and a list that merges as a whole has nothing else to say there.
+    fn is_cleared(&self, field: Place<'_>) -> bool {
+        let is_written = |schema: Schema<'_>| {
+            let field = schema.field();
+            field.is_none_or(|field| field.omit == Omit::Never)
+        };
+        self.reading == Reading::Raw
+            || self.strategic && field.schema.is_some_and(is_written)
+            || !self.strategic && field.in_list
+    }
+
+    /// Whether setting an absent field to this changes nothing: where no shape is known,
+    /// an empty value that was applied and did not stay. A label without a value is one.
+    fn counts_as_nothing(&self, field: Place<'_>, wanted: &Value, origin: Option<&Value>) -> bool {
+        let is_label = field.metadata == Metadata::Inside && wanted.is_string();
+        self.reading == Reading::Canonical
+            && !self.strategic
+            && is_empty(wanted)
+            && origin == Some(wanted)
+            && !is_label
     }
 }
 

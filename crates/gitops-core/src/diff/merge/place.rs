@@ -15,12 +15,19 @@ pub(crate) struct Place<'a> {
     pub(crate) skip: Option<&'a Skip>,
     /// How deep the place is; the root is 0.
     pub(super) depth: usize,
-    /// Whether this is the object's own `metadata`.
-    pub(super) metadata: bool,
-    /// Whether this is inside the object's own `metadata`.
-    pub(super) in_metadata: bool,
+    pub(super) metadata: Metadata,
+    /// Whether this is inside an element of a list.
+    pub(super) in_list: bool,
     /// Whether keys that are not wanted go away when anything here is patched.
     pub(super) retain_keys: bool,
+}
+
+/// Where a place is to the object's own `metadata`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Metadata {
+    Outside,
+    Itself,
+    Inside,
 }
 
 impl<'a> Place<'a> {
@@ -29,8 +36,8 @@ impl<'a> Place<'a> {
             schema,
             skip,
             depth: 0,
-            metadata: false,
-            in_metadata: false,
+            metadata: Metadata::Outside,
+            in_list: false,
             retain_keys: false,
         }
     }
@@ -42,8 +49,12 @@ impl<'a> Place<'a> {
             schema,
             skip: self.skip.and_then(|skip| skip.get(key)),
             depth: self.depth + 1,
-            metadata: self.depth == 0 && key == "metadata",
-            in_metadata: self.in_metadata || self.metadata,
+            metadata: match self.metadata {
+                Metadata::Outside if self.depth == 0 && key == "metadata" => Metadata::Itself,
+                Metadata::Outside => Metadata::Outside,
+                Metadata::Itself | Metadata::Inside => Metadata::Inside,
+            },
+            in_list: self.in_list,
             retain_keys: field.is_some_and(|field| field.retain_keys),
         }
     }
@@ -53,13 +64,14 @@ impl<'a> Place<'a> {
             schema: self.schema.and_then(Schema::element),
             skip: None,
             depth: self.depth + 1,
+            in_list: true,
             ..self
         }
     }
 
     /// Whether the server sets this field of the object's metadata by itself.
     pub(super) fn is_set_by_server(self, key: &str) -> bool {
-        self.metadata && matches!(key, "namespace" | "creationTimestamp")
+        self.metadata == Metadata::Itself && matches!(key, "namespace" | "creationTimestamp")
     }
 
     /// The value here without what is not compared below.

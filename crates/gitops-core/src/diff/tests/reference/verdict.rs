@@ -31,14 +31,16 @@ pub(super) enum Verdict {
     Repeated,
     /// An element of a list lacks its key.
     KeyMissing,
-    /// A rule takes all annotations away, and with them what was applied last.
+    /// A rule takes all annotations away, and with them what was applied last, or one of
+    /// them is no text, so that the reference reads none.
     Forgotten,
     /// Without a cluster's schemas the reference takes every list as owned whole when
     /// it asks what a trusted manager owns.
     Deduced,
     /// A kind does not have the field, so a real object never has it.
     Unknown,
-    /// A rule's expression fails or holds on one side only.
+    /// A rule's expression fails or holds on one side only, or its pointer leads to
+    /// something on one side only.
     OneSided,
     /// A rule names a subset of endpoints by its place, which is another one in each
     /// engine once subsets are in order.
@@ -103,13 +105,13 @@ pub(super) fn of(case: &Value, answer: &Value, ours: &Diff) -> Verdict {
         Verdict::Repeated
     } else if sides.iter().any(|side| lacks_key(schema, side)) {
         Verdict::KeyMissing
-    } else if !theirs && applied(&case["live"]).is_some() && applied(&answer["live"]).is_none() {
+    } else if !theirs && is_forgotten(case, answer) {
         Verdict::Forgotten
     } else if deduced(case) == Some(theirs) {
         Verdict::Deduced
     } else if judge(&without_unknown(case)).is_modified() == theirs {
         Verdict::Unknown
-    } else if theirs && case.to_string().contains("jqPath") && !ours.ignored.is_empty() {
+    } else if theirs && is_one_sided(case, ours) {
         Verdict::OneSided
     } else if case["target"]["kind"] == "Endpoints" && names_a_subset(case) {
         Verdict::Placed
@@ -149,6 +151,23 @@ fn trusted_managers(case: &Value) -> Vec<String> {
         .into_iter()
         .flat_map(|rule| rule.managed_fields_managers);
     managers.collect()
+}
+
+/// Whether the reference does not know what was applied last.
+fn is_forgotten(case: &Value, answer: &Value) -> bool {
+    let annotations = case["live"]["metadata"]["annotations"].as_object();
+    let mistyped = annotations.is_some_and(|all| !all.values().all(Value::is_string));
+    applied(&case["live"]).is_some() && (mistyped || applied(&answer["live"]).is_none())
+}
+
+/// Whether a rule makes the difference: an expression that hides something here, or any
+/// rule of an object that does not differ without it.
+fn is_one_sided(case: &Value, ours: &Diff) -> bool {
+    let mut plain = case.clone();
+    let all = plain.as_object_mut().unwrap();
+    let has_rules = all.remove("ignore").is_some() | all.remove("overrides").is_some();
+    let has_expressions = case.to_string().contains("jqPath");
+    has_expressions && !ours.ignored.is_empty() || has_rules && !judge(&plain).is_modified()
 }
 
 /// Both sides without the fields that their kind does not have.
