@@ -199,7 +199,11 @@ mod tests {
         check("kind: A\nkind: B\nmetadata:\n", "B", None);
         let hook = "metadata:\n  name: a\n  annotations:\n    a: 1\n    helm.sh/hook: test\n";
         check(hook, "", Some("test"));
-        check("metadata:\n  annotations:\n    helm.sh/hook:\n", "", Some(""));
+        check(
+            "metadata:\n  annotations:\n    helm.sh/hook:\n",
+            "",
+            Some(""),
+        );
     }
 
     #[test]

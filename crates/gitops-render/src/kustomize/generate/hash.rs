@@ -1,6 +1,6 @@
 //! The hash in the names of generated objects.
 
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::kustomize::node::Node;
@@ -96,8 +96,22 @@ fn write(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::String(text) => write_text(text, out),
+        Value::Number(number) => write_number(number, out),
         other => out.push_str(&other.to_string()),
     }
+}
+
+/// A number as Go writes what it has read as a float: with an exponent where it is very small or
+/// large.
+fn write_number(number: &Number, out: &mut String) {
+    let float = number.as_f64().unwrap_or_default();
+    if float == 0.0 || (1e-6..1e21).contains(&float.abs()) {
+        out.push_str(&float.to_string());
+        return;
+    }
+    let scientific = format!("{float:e}");
+    let plus = if float.abs() < 1.0 { "e" } else { "e+" };
+    out.push_str(&scientific.replace('e', plus));
 }
 
 fn write_text(text: &str, out: &mut String) {

@@ -150,9 +150,12 @@ pub(crate) fn whole(float: f64) -> Option<Number> {
 /// on, and below a ten-thousandth.
 fn shortest(number: &Number) -> String {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let is_exact = |float: &f64| float.fract() != 0.0 || float.abs() <= EXACT;
-    let Some(float) = number.as_f64().filter(is_exact) else {
-        return number_text(number);
+    // Digits that no float has stay as they are.
+    let says_all = |float: &f64| {
+        number.is_f64() || float.abs() <= EXACT || float.to_string() == number.to_string()
+    };
+    let Some(float) = number.as_f64().filter(says_all) else {
+        return number.to_string();
     };
     let scientific = format!("{float:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

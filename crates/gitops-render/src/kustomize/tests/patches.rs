@@ -179,3 +179,42 @@ fn a_patch_in_brackets_is_json() {
         "unable to parse SM or JSON patch",
     );
 }
+
+#[test]
+fn numbers_of_a_json_patch_are_floats() {
+    for (value, text, annotation) in [
+        ("1000000", "1000000", "1e+06"),
+        (
+            "123456789012345678",
+            "123456789012345680",
+            "1.2345678901234568e+17",
+        ),
+        (
+            "18446744073709551615",
+            "1.8446744073709552e+19",
+            "1.8446744073709552e+19",
+        ),
+    ] {
+        let kustomization = format!(
+            "resources: [a.yaml]\npatches:\n- target: {{kind: A}}\n  patch: |-\n    - {{op: add, path: /v, value: {value}}}\n    - {{op: add, path: /metadata/annotations, value: {{v: {value}}}}}\n"
+        );
+        let files = [
+            ("kustomization.yaml", kustomization.as_str()),
+            ("a.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: a}\n"),
+        ];
+        let expected = format!(
+            "apiVersion: v1\nkind: A\nmetadata:\n  annotations:\n    v: \"{annotation}\"\n  name: a\nv: {text}\n"
+        );
+        gives(&files, "", &expected);
+    }
+}
+
+#[test]
+fn the_hash_counts_numbers_as_floats() {
+    let kustomization = "secretGenerator: [{name: a}]\npatches: [{patch: '{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: 18446744073709551615}}'}]\n";
+    gives(
+        &[("kustomization.yaml", kustomization)],
+        "",
+        "apiVersion: v1\ndata:\n  x: 18446744073709551615\nkind: Secret\nmetadata:\n  name: a-29h597m22f\ntype: Opaque\n",
+    );
+}
