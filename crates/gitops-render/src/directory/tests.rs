@@ -49,6 +49,27 @@ fn links_never_leave_the_root() {
     assert_eq!(&*tree.file(&path("inside/a.yaml")).unwrap(), b"a");
 }
 
+#[cfg(unix)]
+#[test]
+fn known_folders_lead_no_further_than_they_did() {
+    use std::os::unix::fs::symlink;
+    let (folder, tree) = folder();
+    let root = folder.path().join("root");
+    fs::create_dir_all(root.join("sub/deep")).unwrap();
+    fs::write(root.join("sub/deep/c.yaml"), "c").unwrap();
+    assert_eq!(&*tree.read(&path("sub/deep/c.yaml")).unwrap(), b"c");
+    // Links beside what is known are looked at as ever.
+    symlink(folder.path(), root.join("sub/deep/out")).unwrap();
+    assert!(tree.kind(&path("sub/deep/out/secret")).unwrap().is_none());
+    assert!(tree.kind(&path("sub/deep/c.yaml/x")).unwrap().is_none());
+    // What is gone is not found, and a clone looks everything up anew.
+    fs::remove_dir_all(root.join("sub")).unwrap();
+    let gone = tree.read(&path("sub/deep/c.yaml")).unwrap_err();
+    assert!(gone.is_not_found());
+    symlink(folder.path(), root.join("sub")).unwrap();
+    assert!(tree.clone().kind(&path("sub/secret")).unwrap().is_none());
+}
+
 #[test]
 fn a_file_beyond_the_bound_is_refused() {
     let (_folder, tree) = folder();
