@@ -205,6 +205,20 @@ pub trait Remotes: Send + Sync {
     ///
     /// When no source serves the location, or the one that does fails.
     fn tree(&self, location: &Location) -> Result<Arc<dyn Tree>, crate::source::Error>;
+
+    /// The content of a file that is in no repository, by its URL.
+    ///
+    /// # Errors
+    ///
+    /// When nobody answers for the URL, or whoever does fails.
+    fn file(&self, url: &str) -> Result<Arc<[u8]>, crate::source::Error> {
+        let message = "files outside of repositories are not reachable from here";
+        Err(crate::source::Error::of_file(
+            url,
+            crate::source::Reason::Unsupported,
+            message,
+        ))
+    }
 }
 
 /// Refuses every other repository.

@@ -135,6 +135,16 @@ pub trait Source: Send + Sync {
     ///
     /// When the repository cannot be reached or has no such revision.
     async fn tree(&self, location: &Location, revision: &Revision) -> Result<Arc<dyn Tree>, Error>;
+
+    /// The content of a file that is in no repository, such as a chart's values;
+    /// `None` where this source does not answer for its URL.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not there, cannot be reached or is too large.
+    async fn file(&self, _url: &str) -> Option<Result<Arc<[u8]>, Error>> {
+        None
+    }
 }
 
 #[async_trait]
@@ -149,6 +159,10 @@ impl<S: Source + ?Sized> Source for Arc<S> {
 
     async fn tree(&self, location: &Location, revision: &Revision) -> Result<Arc<dyn Tree>, Error> {
         (**self).tree(location, revision).await
+    }
+
+    async fn file(&self, url: &str) -> Option<Result<Arc<[u8]>, Error>> {
+        (**self).file(url).await
     }
 }
 
@@ -197,6 +211,13 @@ impl Error {
             message: message.into(),
             source: None,
         }
+    }
+
+    /// A failure of `reason` with the file at `url`, of which neither the user nor
+    /// the query is shown: both may hold a token.
+    pub fn of_file(url: &str, reason: Reason, message: impl Into<String>) -> Self {
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        Self::new(&Location::git(&url[..end], ""), reason, message)
     }
 
     /// The repository has no such revision.
