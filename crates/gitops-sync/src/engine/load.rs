@@ -418,4 +418,21 @@ impl Remotes for SourceRemotes<'_> {
             serving.tree(location, &revision).await
         })
     }
+
+    fn file(&self, url: &str) -> Result<Arc<[u8]>, source::Error> {
+        self.reached.store(true, Ordering::Relaxed);
+        self.handle.block_on(async {
+            for source in self.sources {
+                if let Some(content) = source.file(url).await {
+                    return content;
+                }
+            }
+            let message = "no source answers for the URL of a file";
+            Err(source::Error::of_file(
+                url,
+                source::Reason::Unsupported,
+                message,
+            ))
+        })
+    }
 }
