@@ -1,6 +1,6 @@
 //! `merge` and `mergeOverwrite`.
 
-use super::{Entry, MAP, Outcome, failed, takes_many};
+use super::{Entry, MAP, Outcome, takes_many};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Limit, MAX_DEPTH, Map, Value};
 use crate::helm::host::Host;
@@ -30,13 +30,12 @@ enum Winner {
 }
 
 fn merge(call: &Call<'_>, winner: Winner) -> Outcome {
-    let Some(destination) = call.map(0) else {
-        return failed("assignment to entry in nil map");
-    };
+    // The reference's library makes a map of a nil one.
+    let destination = call.map(0).cloned().unwrap_or_default();
     for source in call.arguments().iter().skip(1).filter_map(Value::as_map) {
-        merge_into(call, destination, source, winner, 0)?;
+        merge_into(call, &destination, source, winner, 0)?;
     }
-    Ok(call.value(0).clone())
+    Ok(destination.into())
 }
 
 /// Maps that only the source has are shared with it afterwards, as in Go.
