@@ -2,6 +2,7 @@
 //!
 //! [`Charts`] is a [`Source`] for locations with a chart's name. A version range
 //! resolves to the highest version in it; the tree shows the files of the chart.
+//! It also fetches single files, such as values, from where they lie on the web.
 //!
 //! ```no_run
 //! use gitops_core::{Location, Source, TreePath};
@@ -26,6 +27,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gitops_core::source::{self, Reason};
 use gitops_core::{Location, Revision, Source, Tree};
+use reqwest::Url;
 
 use crate::credentials::{Anonymous, Credentials};
 use crate::helm::archive_files;
@@ -54,6 +56,8 @@ pub struct Options {
     pub max_index_size: u64,
     /// Most bytes of a packed chart.
     pub max_chart_size: u64,
+    /// Most bytes of a single file.
+    pub max_file_size: u64,
     /// Whether OCI registries are spoken to without TLS.
     pub plain_http: bool,
 }
@@ -65,6 +69,7 @@ impl Default for Options {
             timeout: Duration::from_mins(1),
             max_index_size: 64 << 20,
             max_chart_size: 100 << 20,
+            max_file_size: 16 << 20,
             plain_http: false,
         }
     }
@@ -99,6 +104,13 @@ impl Options {
         self
     }
 
+    /// Sets the most bytes of a single file.
+    #[must_use]
+    pub fn max_file_size(mut self, bytes: u64) -> Self {
+        self.max_file_size = bytes;
+        self
+    }
+
     /// Sets whether OCI registries are spoken to without TLS.
     #[must_use]
     pub fn plain_http(mut self, plain: bool) -> Self {
@@ -114,6 +126,7 @@ impl fmt::Debug for Options {
             .field("timeout", &self.timeout)
             .field("max_index_size", &self.max_index_size)
             .field("max_chart_size", &self.max_chart_size)
+            .field("max_file_size", &self.max_file_size)
             .field("plain_http", &self.plain_http)
             .finish_non_exhaustive()
     }
@@ -197,16 +210,24 @@ impl Charts {
                 "not the URL of a chart repository",
             ))
         })?;
+        let url = place.url().to_owned();
+        self.ask(url, move |client| work(client, &place))
+            .await
+            .map_err(failed)
+    }
+
+    /// Lets a client for `url` work.
+    async fn ask<T: Send + 'static>(
+        &self,
+        url: String,
+        work: impl FnOnce(&Client) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
         let (options, indices) = (self.0.options.clone(), Arc::clone(&self.0.indices));
         let panicked = |_| Failure::new(Reason::Invalid, "what came back could not be understood");
-        let result = tokio::task::spawn_blocking(move || {
-            work(&Client::new(options, indices, place.url())?, &place)
-        })
-        .await;
-        result
+        tokio::task::spawn_blocking(move || work(&Client::new(options, indices, &url)?))
+            .await
             .map_err(panicked)
             .and_then(|result| result)
-            .map_err(failed)
     }
 
     fn kept(
@@ -260,6 +281,20 @@ impl Source for Charts {
         }
         kept.insert(key, Arc::clone(&tree));
         Ok(tree)
+    }
+
+    /// Any file over HTTP.
+    async fn file(&self, url: &str) -> Option<Result<Arc<[u8]>, source::Error>> {
+        let at = Url::parse(url).ok();
+        let at = at.filter(|at| matches!(at.scheme(), "http" | "https"))?;
+        let asked = url.to_owned();
+        let fetched = self.ask(asked.clone(), move |client| {
+            let credential = client.credential(&asked)?;
+            client.fetch(at, credential.as_ref(), client.options.max_file_size)
+        });
+        let failed =
+            |failure: Failure| source::Error::of_file(url, failure.reason, failure.message);
+        Some(fetched.await.map(Into::into).map_err(failed))
     }
 }
 

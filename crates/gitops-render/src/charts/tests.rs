@@ -221,6 +221,27 @@ async fn credentials_stay_with_the_repository() {
 }
 
 #[tokio::test]
+async fn single_files_are_fetched_with_their_credentials() {
+    let server = Server::new(|_| {
+        Answers::from([
+            ("/values.yaml Basic YW5uOnMzY3JldA==".into(), ok("a: 1")),
+            ("/large.yaml".into(), ok(vec![b'#'; 100])),
+        ])
+    });
+    let secret = |_: &str| Some(Credential::basic("ann", "s3cret"));
+    let options = Options::default().credentials(secret).max_file_size(50);
+    let charts = Charts::with(options);
+    let file = async |path: &str| charts.file(&format!("{}{path}", server.url)).await.unwrap();
+    assert_eq!(&*file("/values.yaml").await.unwrap(), b"a: 1");
+    let missing = file("/none.yaml?token=abc").await.unwrap_err();
+    assert_eq!(missing.reason, Reason::RevisionNotFound);
+    assert!(!missing.to_string().contains("abc"), "{missing}");
+    let large = file("/large.yaml").await.unwrap_err().to_string();
+    assert!(large.contains("larger than the 50 bytes"), "{large}");
+    assert!(charts.file("ftp://example.org/v.yaml").await.is_none());
+}
+
+#[tokio::test]
 async fn an_index_is_sent_again_only_when_it_changed() {
     let index = |version: &str| {
         format!("apiVersion: v1\nentries:\n  web:\n  - {{version: {version}, urls: [x.tgz]}}\n")

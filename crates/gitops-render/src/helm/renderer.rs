@@ -18,7 +18,8 @@ const MAX_REPORTED: usize = 20;
 /// Renders Helm charts, with the `helm` block of an Application.
 ///
 /// Charts it depends on that are not below `charts/` come through the request's
-/// remotes, from the repositories that `Chart.yaml` names.
+/// remotes, from the repositories that `Chart.yaml` names, and so do files of values
+/// that are named by a URL.
 ///
 /// ```
 /// use gitops_core::api::ApplicationSource;
@@ -38,7 +39,7 @@ const MAX_REPORTED: usize = 20;
 /// assert_eq!(rendered.objects[0].name(), "shop");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Helm {
     /// What templates may cost.
@@ -49,6 +50,20 @@ pub struct Helm {
     pub helm_version: HelmVersion,
     /// Charts of former renders, of whatever application.
     pub charts: ChartCache,
+    /// The schemes of URLs that may stand in `valueFiles`.
+    pub value_file_schemes: Vec<String>,
+}
+
+impl Default for Helm {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            sources: Sources::default(),
+            helm_version: HelmVersion::default(),
+            charts: ChartCache::default(),
+            value_file_schemes: vec!["https".into(), "http".into()],
+        }
+    }
 }
 
 impl Helm {
@@ -80,6 +95,13 @@ impl Helm {
         self
     }
 
+    /// Sets the schemes of URLs that may stand in `valueFiles`; without any, no URL may.
+    #[must_use]
+    pub fn value_file_schemes(mut self, schemes: Vec<String>) -> Self {
+        self.value_file_schemes = schemes;
+        self
+    }
+
     fn release(&self, request: &Request<'_>, helm: &HelmSource) -> Result<Release, Error> {
         let or = |text: &str, default: &str| {
             if text.is_empty() {
@@ -105,6 +127,26 @@ impl Helm {
             .helm_version(self.helm_version)
             .limits(self.limits.clone())
             .sources(self.sources.clone()))
+    }
+
+    /// The user's values, the weakest first: files, then the inline ones, then parameters.
+    fn values(&self, request: &Request<'_>, helm: &HelmSource) -> Result<Values, Error> {
+        let mut values = Values::new();
+        for file in value_files::find(request, helm, &self.value_file_schemes)? {
+            let text = file.read(request.remotes)?;
+            let named = |error: super::Error| file.wrong(error.to_string()).caused_by(error);
+            values.file(&file.name(), &text).map_err(named)?;
+        }
+        let inline = |error: super::Error| Error::new(error.to_string()).caused_by(error);
+        match &helm.values_object {
+            Some(serde_json::Value::Object(object)) => values.object(object.clone()),
+            Some(serde_json::Value::Null) | None => {
+                values.file("helm.values", &helm.values).map_err(inline)?;
+            }
+            Some(_) => return Err(Error::new("helm.valuesObject: not a map")),
+        }
+        parameters::apply(request, helm, &mut values)?;
+        Ok(values)
     }
 
     /// The release's name, which may be a template.
@@ -147,7 +189,7 @@ impl Renderer for Helm {
             .load(&request.source.repo_url, request.tree, request.path)
             .map_err(|error| at(request, error))?;
         let chart = dependencies::complete(chart, request, &self.charts)?;
-        let values = values(request, helm)?;
+        let values = self.values(request, helm)?;
         let output = self
             .release(request, helm)?
             .render(&chart, &values)
@@ -157,26 +199,6 @@ impl Renderer for Helm {
             Err(errors) => Err(together(request, errors)),
         }
     }
-}
-
-/// The user's values, the weakest first: files, then the inline ones, then parameters.
-fn values(request: &Request<'_>, helm: &HelmSource) -> Result<Values, Error> {
-    let mut values = Values::new();
-    for file in value_files::find(request, helm)? {
-        let text = file.read()?;
-        let named = |error: super::Error| Error::at(&file.path, error.to_string()).caused_by(error);
-        values.file(&file.path.to_string(), &text).map_err(named)?;
-    }
-    let inline = |error: super::Error| Error::new(error.to_string()).caused_by(error);
-    match &helm.values_object {
-        Some(serde_json::Value::Object(object)) => values.object(object.clone()),
-        Some(serde_json::Value::Null) | None => {
-            values.file("helm.values", &helm.values).map_err(inline)?;
-        }
-        Some(_) => return Err(Error::new("helm.valuesObject: not a map")),
-    }
-    parameters::apply(request, helm, &mut values)?;
-    Ok(values)
 }
 
 /// A version without what providers add to it, as in `1.33.4-gke.1`.

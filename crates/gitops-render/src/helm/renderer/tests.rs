@@ -132,8 +132,8 @@ fn value_files_may_be_missing_only_when_allowed() {
     );
     fails(
         &tree,
-        "valueFiles: ['https://example.org/v.yaml']",
-        "the URL scheme 'https' is not allowed",
+        "valueFiles: ['ftp://example.org/v.yaml']",
+        "the URL scheme 'ftp' is not allowed",
     );
     fails(
         &tree,
@@ -259,6 +259,66 @@ fn errors_name_the_file() {
         &tree,
         "{}",
         "Pod has neither metadata.name nor metadata.generateName",
+    );
+}
+
+/// Has one file of values.
+struct OneFile;
+
+impl Remotes for OneFile {
+    fn tree(&self, _: &Location) -> Result<Arc<dyn Tree>, source::Error> {
+        unreachable!("no tree is asked for")
+    }
+
+    fn file(&self, url: &str) -> Result<Arc<[u8]>, source::Error> {
+        match url {
+            "https://example.org/shop.yaml?token=s3cret" => Ok(b"a: web".as_slice().into()),
+            "https://example.org/list.yaml?token=s3cret" => Ok(b"- a".as_slice().into()),
+            _ => Err(source::Error::of_file(
+                url,
+                source::Reason::Unreachable,
+                "not there",
+            )),
+        }
+    }
+}
+
+#[test]
+fn files_of_values_come_from_the_web_in_their_order() {
+    let tree = tree(&[("web/own.yaml", "{a: own, b: own}")]);
+    let render = |helm: &str| {
+        let case = Case {
+            helm,
+            remotes: &OneFile,
+            ..Case::default()
+        };
+        render_case(&tree, &case)
+    };
+    let url = "https://example.org/$ARGOCD_APP_NAME.yaml?token=s3cret";
+    let helm = format!("valueFiles: [own.yaml, '{url}']");
+    let rendered = render(&helm).unwrap();
+    assert_eq!(data(&rendered, "values"), r#"{"a":"web","b":"own"}"#);
+    let helm = format!("valueFiles: ['{url}', own.yaml]");
+    let rendered = render(&helm).unwrap();
+    assert_eq!(data(&rendered, "values"), r#"{"a":"own","b":"own"}"#);
+    for (file, wanted) in [
+        ("list.yaml?token=s3cret", "https://example.org/list.yaml: "),
+        (
+            "none.yaml?token=s3cret",
+            "https://example.org/none.yaml: not there",
+        ),
+    ] {
+        let helm = format!("valueFiles: ['https://example.org/{file}']");
+        let error = render(&helm).unwrap_err().to_string();
+        assert!(
+            error.contains(wanted) && !error.contains("s3cret"),
+            "{error}"
+        );
+    }
+    fails(
+        &tree,
+        "valueFiles: ['https://example.org/v.yaml']",
+        "not reachable from here",
     );
 }
 

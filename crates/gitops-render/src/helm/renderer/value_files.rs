@@ -1,10 +1,11 @@
-//! `helm.valueFiles`: which files, of which tree.
+//! `helm.valueFiles`: which files, of which tree or where on the web.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gitops_core::api::HelmSource;
-use gitops_core::render::{Error, Request};
+use gitops_core::render::{Error, Remotes, Request};
+use gitops_core::source;
 use gitops_core::tree::{self, EntryKind};
 use gitops_core::{Tree, TreePath};
 use globset::{GlobBuilder, GlobMatcher};
@@ -15,15 +16,19 @@ use crate::build_env::expand;
 /// Files that a glob is compared with.
 const MAX_FILES: usize = 100_000;
 
-/// A file of values in a tree.
-pub(super) struct ValueFile<'a> {
-    tree: Root<'a>,
-    pub(super) path: TreePath,
+/// A file of values.
+pub(super) enum ValueFile<'a> {
+    InTree {
+        tree: Root<'a>,
+        path: TreePath,
+    },
+    /// On the web.
+    At(String),
 }
 
 /// The tree of the application's own source, or of another one.
 #[derive(Clone)]
-enum Root<'a> {
+pub(super) enum Root<'a> {
     Own(&'a dyn Tree),
     Other(Arc<dyn Tree>),
 }
@@ -38,8 +43,34 @@ impl Root<'_> {
 }
 
 impl ValueFile<'_> {
-    pub(super) fn read(&self) -> Result<String, Error> {
-        read_text(self.tree.tree(), &self.path)
+    pub(super) fn read(&self, remotes: &dyn Remotes) -> Result<String, Error> {
+        let url = match self {
+            Self::InTree { tree, path } => return read_text(tree.tree(), path),
+            Self::At(url) => url,
+        };
+        let bytes = remotes
+            .file(url)
+            .map_err(|error| Error::new(format!("helm.valueFiles: {error}")).caused_by(error))?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| self.wrong("the file is not valid UTF-8"))
+    }
+
+    /// The name that errors show: of a URL without what may be secret.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::InTree { path, .. } => path.to_string(),
+            Self::At(url) => {
+                let end = url.find(['?', '#']).unwrap_or(url.len());
+                source::without_user(&url[..end])
+            }
+        }
+    }
+
+    /// An error about what the file says.
+    pub(super) fn wrong(&self, message: impl Into<String>) -> Error {
+        match self {
+            Self::InTree { path, .. } => Error::at(path, message),
+            Self::At(_) => Error::new(message),
+        }
     }
 }
 
@@ -72,25 +103,44 @@ impl Named<'_> {
     }
 }
 
-/// The files of values, in their order.
+/// What an Application names as a file of values.
+enum Place<'a> {
+    Tree(Named<'a>),
+    Web(String),
+}
+
+/// The files of values, in their order; those on the web need one of the `schemes`.
 ///
 /// A file that a glob finds and that is also named keeps the place where it is named.
 pub(super) fn find<'a>(
     request: &Request<'a>,
     helm: &HelmSource,
+    schemes: &[String],
 ) -> Result<Vec<ValueFile<'a>>, Error> {
-    let named: Vec<Named<'a>> = helm
+    let places: Vec<Place<'a>> = helm
         .value_files
         .iter()
-        .map(|file| locate(request, file))
+        .map(|file| match on_web(request, file, schemes) {
+            Some(url) => Ok(Place::Web(url)),
+            None => locate(request, file).map(Place::Tree),
+        })
         .collect::<Result<_, _>>()?;
-    let explicit: BTreeSet<_> = named
+    let explicit: BTreeSet<_> = places
         .iter()
-        .filter(|file| !file.is_glob())
-        .map(|file| file.key(&file.path))
+        .filter_map(|place| match place {
+            Place::Tree(file) if !file.is_glob() => Some(file.key(&file.path)),
+            _ => None,
+        })
         .collect();
     let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
-    for file in &named {
+    for place in places {
+        let file = match place {
+            Place::Tree(file) => file,
+            Place::Web(url) => {
+                files.push(ValueFile::At(url));
+                continue;
+            }
+        };
         let found = file.files()?;
         if found.is_empty() && !helm.ignore_missing_value_files {
             return Err(missing(&file.text));
@@ -98,7 +148,7 @@ pub(super) fn find<'a>(
         for path in found {
             let named_elsewhere = file.is_glob() && explicit.contains(&file.key(&path));
             if !named_elsewhere && seen.insert(file.key(&path)) {
-                files.push(ValueFile {
+                files.push(ValueFile::InTree {
                     tree: file.root.clone(),
                     path,
                 });
@@ -106,6 +156,14 @@ pub(super) fn find<'a>(
         }
     }
     Ok(files)
+}
+
+/// The URL that `file` is, if its scheme is among those allowed.
+fn on_web(request: &Request<'_>, file: &str, schemes: &[String]) -> Option<String> {
+    let text = expand(request, file);
+    let (scheme, _) = text.split_once("://")?;
+    let is_allowed = schemes.iter().any(|allowed| allowed == scheme);
+    is_allowed.then_some(text)
 }
 
 /// The text of the file that a parameter names.
@@ -158,10 +216,9 @@ fn locate<'a>(request: &Request<'a>, file: &str) -> Result<Named<'a>, Error> {
         )));
     }
     let path = request.path.join(&text).map_err(|_| outside(&text))?;
-    let (root, source) = (Root::Own(request.tree), String::new());
     Ok(Named {
-        root,
-        source,
+        root: Root::Own(request.tree),
+        source: String::new(),
         path,
         text,
     })
