@@ -114,9 +114,6 @@ pub fn types(object: &Object) -> Vec<HookType> {
 /// Whether an object is a hook: annotated as one, whatever the value, and not
 /// only [`HookType::Skip`] or Helm's `crd-install`.
 pub fn is_hook(object: &Object) -> bool {
-    if !is_annotated(object) {
-        return false;
-    }
     if object.annotation(HOOK).is_some() {
         return types(object) != [HookType::Skip];
     }
@@ -136,14 +133,7 @@ pub fn runs_at(object: &Object, hook_type: HookType) -> bool {
 
 /// Whether an object is left alone altogether: its only hook type is [`HookType::Skip`].
 pub fn is_skipped(object: &Object) -> bool {
-    is_annotated(object) && object.annotation(HOOK).is_some() && types(object) == [HookType::Skip]
-}
-
-/// Whether there is anything to look at; most objects have neither annotation.
-fn is_annotated(object: &Object) -> bool {
-    object
-        .annotations()
-        .is_some_and(|own| own.contains_key(HOOK) || own.contains_key(HELM_HOOK))
+    object.annotation(HOOK).is_some() && types(object) == [HookType::Skip]
 }
 
 /// When a hook is deleted: what both annotations say together, sorted;

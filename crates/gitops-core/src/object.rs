@@ -135,64 +135,62 @@ impl Object {
 
     /// `metadata.name`; empty while only `metadata.generateName` is set.
     pub fn name(&self) -> &str {
-        self.metadata("name").unwrap_or_default()
+        text(self.metadata("name")).unwrap_or_default()
     }
 
     /// `metadata.generateName`.
     pub fn generate_name(&self) -> Option<&str> {
-        self.metadata("generateName")
+        text(self.metadata("generateName"))
     }
 
     /// `metadata.namespace`; absent and empty are the same.
     pub fn namespace(&self) -> Option<&str> {
-        self.metadata("namespace")
+        text(self.metadata("namespace"))
     }
 
     /// `metadata.uid`, given by the API server.
     pub fn uid(&self) -> Option<&str> {
-        self.metadata("uid")
+        text(self.metadata("uid"))
     }
 
     /// `metadata.resourceVersion`, given by the API server.
     pub fn resource_version(&self) -> Option<&str> {
-        self.metadata("resourceVersion")
+        text(self.metadata("resourceVersion"))
     }
 
     /// `metadata.generation`, counted by the API server.
     pub fn generation(&self) -> Option<i64> {
-        self.0.get("metadata")?.get("generation")?.as_i64()
+        self.metadata("generation")?.as_i64()
     }
 
     /// `metadata.deletionTimestamp`: set once deletion has begun.
     pub fn deletion_timestamp(&self) -> Option<&str> {
-        self.metadata("deletionTimestamp")
+        text(self.metadata("deletionTimestamp"))
     }
 
     /// One annotation's value.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.annotations()?.get(key)?.as_str()
+        entry(self.annotations()?, key)?.as_str()
     }
 
     /// `metadata.annotations`, where it is a map.
     pub fn annotations(&self) -> Option<&Map<String, Value>> {
-        self.0.get("metadata")?.get("annotations")?.as_object()
+        self.metadata("annotations")?.as_object()
     }
 
     /// One label's value.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels()?.get(key)?.as_str()
+        entry(self.labels()?, key)?.as_str()
     }
 
     /// `metadata.labels`, where it is a map.
     pub fn labels(&self) -> Option<&Map<String, Value>> {
-        self.0.get("metadata")?.get("labels")?.as_object()
+        self.metadata("labels")?.as_object()
     }
 
     /// The names under `metadata.finalizers`.
     pub fn finalizers(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .get("metadata")
-            .and_then(|metadata| metadata.get("finalizers"))
+        self.metadata("finalizers")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
@@ -201,9 +199,7 @@ impl Object {
 
     /// The entries of `metadata.ownerReferences`.
     pub fn owner_references(&self) -> &[Value] {
-        self.0
-            .get("metadata")
-            .and_then(|metadata| metadata.get("ownerReferences"))
+        self.metadata("ownerReferences")
             .and_then(Value::as_array)
             .map_or(&[], Vec::as_slice)
     }
@@ -302,12 +298,16 @@ impl Object {
             .expect("checked by `new`, and no method takes it away")
     }
 
-    fn metadata(&self, field: &str) -> Option<&str> {
-        text(self.0.get("metadata")?.get(field))
+    fn metadata(&self, field: &str) -> Option<&Value> {
+        entry(self.field("metadata")?.as_object()?, field)
     }
 
     fn text(&self, field: &str) -> &str {
-        text(self.0.get(field)).expect("checked by `new`, and no method takes it away")
+        text(self.field(field)).expect("checked by `new`, and no method takes it away")
+    }
+
+    fn field(&self, name: &str) -> Option<&Value> {
+        entry(self.0.as_object()?, name)
     }
 }
 
@@ -501,6 +501,22 @@ impl fmt::Display for ObjectRef {
 
 fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// More entries than these are searched by their order instead of one by one.
+const FEW_ENTRIES: usize = 16;
+
+/// What a map says under a key.
+///
+/// Keys are compared by their length first, so those of another length are not
+/// read. With many objects at hand each read of a key waits for memory, and that
+/// is what looking at an object costs.
+fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if map.len() > FEW_ENTRIES {
+        return map.get(key);
+    }
+    let mut entries = map.iter();
+    entries.find_map(|(own, value)| (own == key).then_some(value))
 }
 
 /// A string with something in it.

@@ -21,12 +21,9 @@ pub const HELM_WEIGHT: &str = "helm.sh/hook-weight";
 /// # Ok::<(), gitops_core::object::Error>(())
 /// ```
 pub fn of(object: &Object) -> i64 {
-    let Some(annotations) = object.annotations() else {
-        return 0;
-    };
     [SYNC_WAVE, HELM_WEIGHT]
         .into_iter()
-        .find_map(|key| annotations.get(key)?.as_str()?.parse().ok())
+        .find_map(|key| object.annotation(key)?.parse().ok())
         .unwrap_or(0)
 }
 
