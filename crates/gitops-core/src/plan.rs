@@ -10,6 +10,7 @@
 mod check;
 mod dependency;
 mod display;
+mod halves;
 mod hooks;
 mod masked;
 mod namespace;
@@ -205,8 +206,11 @@ impl Plan {
 /// # Ok::<(), gitops_core::object::Error>(())
 /// ```
 pub fn plan(comparison: &Comparison, options: &Options) -> Plan {
-    let mut left_out = Vec::new();
-    let resource::Parts { mut tasks, hooks } = resource::parts(comparison, options, &mut left_out);
+    let resource::Parts {
+        mut tasks,
+        hooks,
+        mut left_out,
+    } = resource::parts(comparison, options);
     let hooks = comparison.hooks.iter().chain(hooks);
     tasks.extend(hooks::tasks(hooks, options, &mut left_out));
     tasks.extend(namespace::creation(comparison, options));

@@ -7,32 +7,55 @@ use super::check::{Kinds, defined};
 use super::repeat::Repeat;
 use super::{Moved, Task};
 
-/// Which task goes directly before which, by index, where it would come later.
-pub(super) fn moves(tasks: &[Task], order: &[usize]) -> BTreeMap<usize, usize> {
+/// Puts tasks directly before the first that needs them, with its phase and wave,
+/// where they would come later.
+pub(super) fn lead(tasks: &mut [Task], order: Vec<usize>) -> Vec<usize> {
     let needs = needs(tasks);
-    let mut moves = BTreeMap::new();
     if needs.is_empty() {
-        return moves;
+        return order;
     }
-    let mut made = vec![false; tasks.len()];
+    let mut line = Line {
+        placed: vec![false; tasks.len()],
+        order: Vec::with_capacity(order.len()),
+        needs,
+        tasks,
+    };
     for index in order {
-        made[*index] = true;
-        for dependency in needs[*index].iter().flatten() {
-            if !made[*dependency] {
-                moves.entry(*dependency).or_insert(*index);
-            }
-        }
+        line.place(index);
     }
-    moves
+    line.order
 }
 
-/// Gives the tasks that are moved the phase and wave of those that need them.
-pub(super) fn take_places(tasks: &mut [Task], moves: &BTreeMap<usize, usize>) {
-    for (index, needed_by) in moves {
-        let dependant = &tasks[*needed_by];
+/// Tasks that are put in line one after the other.
+struct Line<'a> {
+    tasks: &'a mut [Task],
+    needs: Vec<[Option<usize>; 2]>,
+    placed: Vec<bool>,
+    order: Vec<usize>,
+}
+
+impl Line<'_> {
+    /// Puts a task in line unless it is, behind what it needs. That is a Namespace
+    /// or a definition, and what these need themselves ends after a few.
+    fn place(&mut self, index: usize) {
+        if std::mem::replace(&mut self.placed[index], true) {
+            return;
+        }
+        for needed in self.needs[index].into_iter().flatten() {
+            if !self.placed[needed] {
+                self.take_place(needed, index);
+                self.place(needed);
+            }
+        }
+        self.order.push(index);
+    }
+
+    /// Gives a task the phase and wave of one that needs it.
+    fn take_place(&mut self, index: usize, needed_by: usize) {
+        let dependant = &self.tasks[needed_by];
         let (phase, wave) = dependant.step();
         let needed_by = dependant.object.clone();
-        let task = &mut tasks[*index];
+        let task = &mut self.tasks[index];
         if task.step() != (phase, wave) {
             task.moved = Some(Box::new(Moved {
                 phase: task.phase,
@@ -58,9 +81,10 @@ fn needs(tasks: &[Task]) -> Vec<[Option<usize>; 2]> {
         if task.is_prune() {
             return [None, None];
         }
-        let namespace = namespaces.ask(object.namespace.as_deref(), |name| {
-            makers.namespaces.get((*name)?).copied()
-        });
+        // A Namespace lives in none, whatever it says.
+        let namespace = object.namespace.as_deref();
+        let namespace = namespace.filter(|_| !task.is("", "Namespace"));
+        let namespace = namespaces.ask(namespace, |name| makers.namespaces.get((*name)?).copied());
         let kind = (object.kind.group.as_str(), object.kind.kind.as_str());
         let definition = definitions.ask(kind, |(group, kind)| makers.definitions.get(group, kind));
         [namespace, definition]

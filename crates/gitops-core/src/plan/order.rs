@@ -85,31 +85,21 @@ pub(super) fn place_prunes(tasks: &mut [Task]) {
 ///
 /// A Namespace and a CustomResourceDefinition go directly before the first task
 /// that needs them, with its phase and wave, where they would come later.
-pub(super) fn sort(tasks: &mut Vec<Task>) {
+pub(super) fn sort(tasks: &mut [Task]) {
     let works = works(tasks);
-    let mut order = ordered(tasks, &works, &BTreeMap::new());
-    let moves = dependency::moves(tasks, &order);
-    if !moves.is_empty() {
-        order = ordered(tasks, &works, &moves);
-        dependency::take_places(tasks, &moves);
-    }
-    let mut slots: Vec<Option<Task>> = std::mem::take(tasks).into_iter().map(Some).collect();
-    tasks.reserve_exact(order.len());
-    tasks.extend(order.iter().filter_map(|index| slots[*index].take()));
-    let works = order.into_iter().map(|index| works[index]);
-    number_batches(tasks, works);
+    let order = ordered(tasks, &works);
+    let order = dependency::lead(tasks, order);
+    number_batches(tasks, &order, &works);
+    arrange(tasks, order);
 }
 
 /// The tasks in order, by index: those with the same work in the same wave are
 /// put together first, so that names are only compared among them.
-fn ordered(tasks: &[Task], works: &[Work], moves: &BTreeMap<usize, usize>) -> Vec<usize> {
+fn ordered(tasks: &[Task], works: &[Work]) -> Vec<usize> {
     let mut groups: BTreeMap<_, Vec<(Place<'_>, usize)>> = BTreeMap::new();
-    for index in 0..tasks.len() {
-        let like = moves.get(&index).copied();
-        let place = Place::of(tasks, index, like);
-        let like = like.unwrap_or(index);
-        let group = groups.entry((tasks[like].step(), works[like]));
-        group.or_default().push((place, index));
+    for (index, task) in tasks.iter().enumerate() {
+        let group = groups.entry((task.step(), works[index]));
+        group.or_default().push((Place::of(task), index));
     }
     let mut order = Vec::with_capacity(tasks.len());
     for mut group in groups.into_values() {
@@ -120,16 +110,26 @@ fn ordered(tasks: &[Task], works: &[Work], moves: &BTreeMap<usize, usize>) -> Ve
     order
 }
 
-/// Where a task stands among those with the same work. It ends in the whole
-/// identity, so equal places mean the same task.
+/// Where a task stands among those with the same work. It is the whole identity,
+/// so equal places mean the same task.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
     name: &'a str,
     kind: &'a str,
     group: &'a str,
     namespace: Option<&'a str>,
-    lead: Lead,
-    own_name: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(task: &'a Task) -> Self {
+        let object = &task.object;
+        Self {
+            name: &object.name,
+            kind: &object.kind.kind,
+            group: &object.kind.group,
+            namespace: object.namespace.as_deref(),
+        }
+    }
 }
 
 /// Prunes come before what is applied, in the reverse order of kinds.
@@ -137,35 +137,6 @@ struct Place<'a> {
 enum Work {
     Prune(Reverse<u32>),
     Apply(u32),
-}
-
-/// What stands directly before the task whose place it shares.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Lead {
-    Namespace,
-    Definition,
-    Itself,
-}
-
-impl<'a> Place<'a> {
-    /// The place of a task, or directly before the one that it is `like`.
-    fn of(tasks: &'a [Task], index: usize, like: Option<usize>) -> Self {
-        let own = &tasks[index];
-        let object = &tasks[like.unwrap_or(index)].object;
-        let lead = match like {
-            None => Lead::Itself,
-            Some(_) if own.is("", "Namespace") => Lead::Namespace,
-            Some(_) => Lead::Definition,
-        };
-        Self {
-            name: &object.name,
-            kind: &object.kind.kind,
-            group: &object.kind.group,
-            namespace: object.namespace.as_deref(),
-            lead,
-            own_name: &own.object.name,
-        }
-    }
 }
 
 /// The work of each task.
@@ -184,11 +155,12 @@ fn works(tasks: &[Task]) -> Vec<Work> {
 }
 
 /// A batch is a run of tasks of one wave with the same work on kinds of one rank.
-fn number_batches(tasks: &mut [Task], works: impl Iterator<Item = Work>) {
+fn number_batches(tasks: &mut [Task], order: &[usize], works: &[Work]) {
     let mut before = None;
     let mut batch = 0;
-    for (task, work) in tasks.iter_mut().zip(works) {
-        let this = (task.step(), work);
+    for index in order {
+        let task = &mut tasks[*index];
+        let this = (task.step(), works[*index]);
         batch = match before {
             Some((step, _)) if step != this.0 => 0,
             Some(before) if before != this => batch + 1,
@@ -196,5 +168,41 @@ fn number_batches(tasks: &mut [Task], works: impl Iterator<Item = Work>) {
         };
         task.batch = batch;
         before = Some(this);
+    }
+}
+
+/// Puts the items into an order that is given by index, in place.
+///
+/// Each place is settled once: what stands in it moves to the place that its
+/// item comes from, until the item of the first place is found.
+fn arrange<T>(items: &mut [T], mut order: Vec<usize>) {
+    for first in 0..order.len() {
+        let mut place = first;
+        loop {
+            let from = std::mem::replace(&mut order[place], place);
+            if from == first {
+                break;
+            }
+            items.swap(place, from);
+            place = from;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::arrange;
+
+    proptest! {
+        #[test]
+        fn items_come_into_any_order(
+            order in (0..20_usize).prop_flat_map(|count| Just((0..count).collect::<Vec<_>>()).prop_shuffle())
+        ) {
+            let mut items: Vec<usize> = (0..order.len()).collect();
+            arrange(&mut items, order.clone());
+            prop_assert_eq!(items, order);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Apply, Check, Known, LeftOut, LeftOutReason, Options, Phase, Prune, Reason, Task,
-    ownership,
+    halves::halves, ownership,
 };
 use crate::apply::{FieldValidation, Recreate, Strategy};
 use crate::compare::{Compared, Comparison};
@@ -16,10 +16,12 @@ use crate::{Object, diff, hook, wave};
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
 /// What the pairs of a comparison come to.
+#[derive(Default)]
 pub(super) struct Parts<'a> {
     pub(super) tasks: Vec<Task>,
     /// The hooks among the targets, whose tasks are made elsewhere.
     pub(super) hooks: Vec<&'a Arc<Object>>,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// What a pair comes to that has no task here.
@@ -30,28 +32,43 @@ enum Aside<'a> {
     Nothing,
 }
 
-pub(super) fn parts<'a>(
-    comparison: &'a Comparison,
-    options: &Options,
-    left_out: &mut Vec<LeftOut>,
-) -> Parts<'a> {
+pub(super) fn parts<'a>(comparison: &'a Comparison, options: &Options) -> Parts<'a> {
     let respected = options.application.respect_ignore_differences;
     let respected = respected.then(|| diff::Settings::default().ignore(options.ignore.clone()));
-    let room = comparison.resources.len() + comparison.hooks.len() + 1;
-    let mut tasks = Vec::with_capacity(room);
-    let mut hooks = Vec::new();
-    for compared in &comparison.resources {
-        match task(compared, options, respected.as_ref()) {
-            Ok(task) => tasks.push(task),
-            Err(Aside::Hook(hook)) => hooks.push(hook),
-            Err(Aside::Out(reason)) => {
-                let key = compared.key.clone();
-                left_out.push(LeftOut { key, reason });
-            }
-            Err(Aside::Nothing) => {}
-        }
+    let (mut parts, later) = halves(&comparison.resources, |some| {
+        Parts::of(some, options, respected.as_ref())
+    });
+    if let Some(later) = later {
+        parts.append(later);
     }
-    Parts { tasks, hooks }
+    parts
+}
+
+impl<'a> Parts<'a> {
+    fn of(pairs: &'a [Compared], options: &Options, respected: Option<&diff::Settings>) -> Self {
+        let mut parts = Self {
+            tasks: Vec::with_capacity(pairs.len()),
+            ..Self::default()
+        };
+        for compared in pairs {
+            match task(compared, options, respected) {
+                Ok(task) => parts.tasks.push(task),
+                Err(Aside::Hook(hook)) => parts.hooks.push(hook),
+                Err(Aside::Out(reason)) => {
+                    let key = compared.key.clone();
+                    parts.left_out.push(LeftOut { key, reason });
+                }
+                Err(Aside::Nothing) => {}
+            }
+        }
+        parts
+    }
+
+    fn append(&mut self, mut later: Self) {
+        self.tasks.append(&mut later.tasks);
+        self.hooks.append(&mut later.hooks);
+        self.left_out.append(&mut later.left_out);
+    }
 }
 
 /// The task of one pair.
