@@ -29,30 +29,39 @@ pub(super) fn find(
     let mut problems: Vec<Problem> = tasks
         .iter()
         .filter_map(|task| {
+            let message = objection(task, options, served)?;
             Some(Problem {
                 object: Some(task.object.clone()),
                 phase: task.phase,
-                message: objection(task, options, served)?,
+                message,
             })
         })
         .collect();
-    problems.extend(shared(comparison, options));
+    problems.extend(conditions(comparison, options));
     problems
 }
 
-/// With option `FailOnSharedResource=true`, objects of other applications.
-fn shared<'a>(
+/// What the comparison found that stands against any sync; with option
+/// `FailOnSharedResource=true`, objects of other applications too.
+fn conditions<'a>(
     comparison: &'a Comparison,
     options: &'a Options,
 ) -> impl Iterator<Item = Problem> + 'a {
-    comparison
-        .conditions
-        .iter()
-        .filter(|_| options.application.fail_on_shared_resource)
-        .filter(|condition| condition.condition_type == "SharedResourceWarning")
-        .map(|condition| Problem {
+    let conditions = comparison.conditions.iter();
+    conditions.filter_map(|condition| {
+        let message = match condition.condition_type.as_str() {
+            name @ ("ComparisonError" | "InvalidSpecError") => {
+                format!("{name}: {}", condition.message)
+            }
+            "SharedResourceWarning" if options.application.fail_on_shared_resource => {
+                format!("Shared resource found: {}", condition.message)
+            }
+            _ => return None,
+        };
+        Some(Problem {
             object: None,
             phase: Phase::Sync,
-            message: format!("Shared resource found: {}", condition.message),
+            message,
         })
+    })
 }
