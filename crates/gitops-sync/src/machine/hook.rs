@@ -17,7 +17,7 @@ impl Operation {
     /// The steps that clear the way for a wave's hooks; `None` when it is clear.
     pub(super) fn clear_hooks(&mut self, wave: Range<usize>, now: Timestamp) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
-        let mut blocked = Vec::new();
+        let (mut unseen, mut going) = (Vec::new(), Vec::new());
         for task in wave {
             if !self.plan.tasks[task].is_hook() {
                 continue;
@@ -26,18 +26,20 @@ impl Operation {
                 self.records[task].enter(State::Looking);
             }
             match self.records[task].state {
-                State::Looking | State::Clearing { .. } => blocked.push(task),
+                State::Looking => unseen.push(task),
+                State::Clearing { .. } => going.push(task),
                 State::Releasing { .. } | State::Deleting { .. } => {
-                    blocked.push(task);
+                    going.push(task);
                     steps.extend(self.clearing_step(task, now));
                 }
                 _ => {}
             }
         }
-        if blocked.is_empty() {
-            return None;
+        match (going.is_empty(), unseen.is_empty()) {
+            (true, true) => return None,
+            (true, false) => self.wait_for(Wait::Look, unseen),
+            (false, _) => self.wait_for(Wait::Deletion, going),
         }
-        self.wait_for(Wait::Deletion, blocked);
         Some(steps)
     }
 

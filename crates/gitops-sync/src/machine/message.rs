@@ -20,6 +20,8 @@ pub struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Wait {
+    /// They are looked at for the first time; what is there decides how it goes on.
+    Look,
     /// They become healthy.
     Health,
     /// They, hooks among them, complete.
@@ -44,6 +46,7 @@ impl Operation {
             return String::new();
         };
         let reason = match (wait, is_hook(&first)) {
+            (Wait::Look, _) => "first look at hook",
             (Wait::Health, _) => "healthy state of",
             (Wait::Completion, _) => "completion of hook",
             (Wait::Deletion, false) => "deletion of",
