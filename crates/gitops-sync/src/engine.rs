@@ -98,7 +98,7 @@ pub use event::Event;
 pub use refresh::Refreshed;
 pub use report::Report;
 pub use run::{Run, Terminator};
-pub use store::{FileStore, MemoryStore, Ongoing, OperationStore, StoreError};
+pub use store::{Attempt, FileStore, MemoryStore, Ongoing, OperationStore, StoreError};
 
 use dry_runs::DryRuns;
 use operation::Operator;

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::run::Events;
-use super::{Engine, Error, Event, Ongoing, Refreshed, Report, StoreError, refresh, report, sync};
+use super::{
+    Attempt, Engine, Error, Event, Ongoing, Refreshed, Report, StoreError, refresh, report, sync,
+};
 use crate::driver::{self, Observer, drive};
 use crate::machine::Operation;
 
@@ -53,7 +55,7 @@ impl Operator<'_> {
         loop {
             let is_late = self.carry_out(&mut ongoing, self.events).await?;
             let terminated = is_late || self.events.is_terminated();
-            let found = self.look(&ongoing.asked).await?;
+            let found = self.look(&ongoing.attempt.asked).await?;
             let mut state = report::state(&ongoing, &found);
             if is_late {
                 TIMED_OUT.clone_into(&mut state.message);
@@ -109,11 +111,11 @@ impl Operator<'_> {
         failed: Ongoing,
         state: OperationState,
         at: Timestamp,
-        attempt: i64,
+        count: i64,
     ) -> Result<Ongoing, Error> {
         self.events.send(Event::Retrying {
             at,
-            attempt,
+            attempt: count,
             message: state.message,
         });
         let wait = at
@@ -124,7 +126,11 @@ impl Operator<'_> {
             // The next attempt ends before it has begun.
             () = self.events.terminated() => {}
         }
-        let mut asked = failed.asked;
+        let Attempt {
+            mut asked,
+            started_at,
+            ..
+        } = failed.attempt;
         if asked.retry.refresh
             && let Some(sync) = &mut asked.sync
         {
@@ -132,8 +138,8 @@ impl Operator<'_> {
             sync.revisions.clear();
         }
         let found = self.look(&asked).await?;
-        let mut next = self.begin(asked, &found, failed.started_at).await?;
-        next.retries = attempt;
+        let mut next = self.begin(asked, &found, started_at).await?;
+        next.attempt.retries = count;
         Ok(next)
     }
 
@@ -150,9 +156,11 @@ impl Operator<'_> {
         asked.sync = Some(sync::pinned(&operation, found));
         let limits = self.engine.settings.limits.clone();
         Ok(Ongoing {
-            asked,
-            started_at,
-            retries: 0,
+            attempt: Attempt {
+                asked,
+                started_at,
+                retries: 0,
+            },
             operation: Operation::with_limits(plan, limits),
         })
     }
@@ -160,26 +168,26 @@ impl Operator<'_> {
     /// Drives the operation to its end; returns whether it was ended for taking
     /// too long.
     async fn carry_out(&self, ongoing: &mut Ongoing, events: &Events) -> Result<bool, Error> {
-        let deadline = self.engine.settings.sync_timeout.map(|limit| {
-            let spent = Timestamp::now().duration_since(ongoing.started_at);
-            Instant::now() + limit.saturating_sub(spent.max(SignedDuration::ZERO).unsigned_abs())
+        let Ongoing { attempt, operation } = ongoing;
+        let deadline = self.engine.settings.sync_timeout.and_then(|limit| {
+            let spent = Timestamp::now().duration_since(attempt.started_at);
+            let left = limit.saturating_sub(spent.max(SignedDuration::ZERO).unsigned_abs());
+            Instant::now().checked_add(left)
         });
-        let tasks = &ongoing.operation.plan().tasks;
+        let tasks = &operation.plan().tasks;
         let follower = Follower {
             operator: self,
             events,
             objects: tasks.iter().map(|task| task.object.clone()).collect(),
-            asked: ongoing.asked.clone(),
-            started_at: ongoing.started_at,
-            retries: ongoing.retries,
+            attempt,
             deadline,
         };
         let options = driver::Options::default();
         let health = self.engine.health.as_ref();
         let cluster = self.engine.cluster.as_ref();
-        let driven = drive(&mut ongoing.operation, cluster, health, &follower, &options).await;
+        let driven = drive(operation, cluster, health, &follower, &options).await;
         driven.map_err(|driver::Error::Store(error)| Error::store("store", error))?;
-        let failed = ongoing.operation.phase() != OperationPhase::Succeeded;
+        let failed = operation.phase() != OperationPhase::Succeeded;
         Ok(failed && deadline.is_some_and(|deadline| deadline <= Instant::now()))
     }
 }
@@ -190,9 +198,7 @@ struct Follower<'a> {
     events: &'a Events,
     /// The objects of the plan's tasks.
     objects: Vec<ObjectRef>,
-    asked: api::Operation,
-    started_at: Timestamp,
-    retries: i64,
+    attempt: &'a Attempt,
     deadline: Option<Instant>,
 }
 
@@ -206,9 +212,7 @@ impl Observer for Follower<'_> {
 
     async fn store(&self, operation: &Operation) -> Result<(), StoreError> {
         let ongoing = Ongoing {
-            asked: self.asked.clone(),
-            started_at: self.started_at,
-            retries: self.retries,
+            attempt: self.attempt.clone(),
             operation: operation.clone(),
         };
         let Operator {

@@ -97,7 +97,7 @@ impl fmt::Display for Report {
 
 /// The state of an operation after what was found.
 pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
-    let operation = &ongoing.operation;
+    let Ongoing { attempt, operation } = ongoing;
     let sync = &found.status.sync;
     let mut result = SyncOperationResult::default();
     result.revision.clone_from(&sync.revision);
@@ -106,12 +106,12 @@ pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
     result.sources.clone_from(&sync.compared_to.sources);
     result.resources = operation.results().iter().map(resource_result).collect();
     let mut state = OperationState::default();
-    state.operation = ongoing.asked.clone();
+    state.operation = attempt.asked.clone();
     state.phase = operation.phase();
     operation.message().clone_into(&mut state.message);
     state.sync_result = Some(result);
-    state.started_at = Some(ongoing.started_at);
-    state.retry_count = ongoing.retries;
+    state.started_at = Some(attempt.started_at);
+    state.retry_count = attempt.retries;
     state.finished_at = operation.finished_at();
     state
 }

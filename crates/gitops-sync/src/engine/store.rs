@@ -21,14 +21,23 @@ pub type StoreError = Box<dyn error::Error + Send + Sync>;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Ongoing {
-    /// What was asked for, with the revisions that were found.
-    pub asked: api::Operation,
-    /// When it first began.
-    pub started_at: Timestamp,
-    /// How often it was tried again.
-    pub retries: i64,
+    /// Which attempt at what it is.
+    pub attempt: Attempt,
     /// How far it is.
     pub operation: Operation,
+}
+
+/// One attempt at what was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Attempt {
+    /// What was asked for, with the revisions that were found.
+    pub asked: api::Operation,
+    /// When the first attempt began.
+    pub started_at: Timestamp,
+    /// How many attempts there were before.
+    pub retries: i64,
 }
 
 /// Keeps the operation of each Application that is under way, so that another
@@ -197,9 +206,11 @@ mod tests {
     fn ongoing() -> Ongoing {
         let plan = plan(&Comparison::new(Vec::new()), &plan::Options::default());
         Ongoing {
-            asked: api::Operation::default(),
-            started_at: Timestamp::UNIX_EPOCH,
-            retries: 2,
+            attempt: Attempt {
+                asked: api::Operation::default(),
+                started_at: Timestamp::UNIX_EPOCH,
+                retries: 2,
+            },
             operation: Operation::new(plan),
         }
     }
