@@ -1,0 +1,99 @@
+//! What is checked before anything is changed, and what speaks against a plan.
+
+use super::*;
+
+#[test]
+fn only_a_plan_that_endangers_nothing_is_not_checked() {
+    let checks = |resources: Vec<Compared>, options: &Options| -> Vec<Check> {
+        let plan = plan(&comparison(resources), options);
+        plan.tasks
+            .iter()
+            .filter_map(|task| Some(task.apply()?.check))
+            .collect()
+    };
+    let created = || missing("ConfigMap", "a", &json!({}));
+    assert_eq!(checks(vec![created()], &pruning()), [Check::Needless]);
+    assert_eq!(
+        checks(vec![created()], &pruning().dry_run(true)),
+        [Check::AsApplied]
+    );
+    let pruned = extra("Pod", "b", &json!({}));
+    assert_eq!(
+        checks(vec![created(), pruned], &pruning()),
+        [Check::AsApplied]
+    );
+    let later = missing("ConfigMap", "b", &wave(1));
+    assert_eq!(
+        checks(vec![created(), later], &pruning()),
+        [Check::AsApplied; 2]
+    );
+}
+
+#[test]
+fn a_kind_that_is_missing_may_be_checked_later_by_either_option() {
+    #[track_caller]
+    fn check(application: &[&str], own: &str, problems: usize, expected: Check) {
+        let annotations = json!({SYNC_OPTIONS: own});
+        let options = pruning()
+            .application(ApplicationOptions::parse(application))
+            .discovery(Some(Arc::default()));
+        let resources = vec![missing("Workflow", "a", &annotations)];
+        let plan = plan(&comparison(resources), &options.dry_run(true));
+        assert_eq!(plan.problems.len(), problems, "{application:?} {own:?}");
+        assert_eq!(plan.tasks[0].apply().unwrap().check, expected);
+    }
+    check(&[], "", 1, Check::AsApplied);
+    check(
+        &[],
+        "SkipDryRunOnMissingResource=false",
+        1,
+        Check::AsApplied,
+    );
+    check(
+        &[],
+        "SkipDryRunOnMissingResource=true",
+        0,
+        Check::Impossible,
+    );
+    check(
+        &["SkipDryRunOnMissingResource=true"],
+        "",
+        0,
+        Check::Impossible,
+    );
+}
+
+#[test]
+fn an_object_of_another_application_fails_the_sync_where_that_is_asked_for() {
+    let mut comparison = comparison(vec![missing("ConfigMap", "a", &json!({}))]);
+    let message = "ConfigMap/a is part of applications shop and other";
+    comparison
+        .conditions
+        .push(crate::api::Condition::new("SharedResourceWarning", message));
+    let problems = |options: &[&str]| -> Vec<String> {
+        let options = pruning().application(ApplicationOptions::parse(options));
+        let problems = plan(&comparison, &options).problems;
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    };
+    assert!(problems(&[]).is_empty());
+    assert_eq!(
+        problems(&["FailOnSharedResource=true"]),
+        [format!("Shared resource found: {message}")]
+    );
+}
+
+#[test]
+fn what_stands_against_any_sync_is_told() {
+    let mut comparison = comparison(vec![missing("ConfigMap", "a", &json!({}))]);
+    let message = "Namespace for a /v1, Kind=ConfigMap is missing.";
+    let conditions = ["InvalidSpecError", "RepeatedResourceWarning"];
+    comparison.conditions = conditions
+        .map(|name| crate::api::Condition::new(name, message))
+        .into();
+    let problems = plan(&comparison, &pruning()).problems;
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].message, format!("InvalidSpecError: {message}"));
+}
