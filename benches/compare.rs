@@ -1,12 +1,10 @@
-//! How comparing and planning grow with the number of unchanged objects.
+//! How comparing grows with the number of unchanged objects.
 
-use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gitops_core::apply::LAST_APPLIED;
-use gitops_core::compare::{Comparison, Settings, compare};
-use gitops_core::plan::{Options, plan};
+use gitops_core::compare::{Settings, compare};
 use gitops_core::{Object, tracking::Tracking};
 use serde_json::json;
 
@@ -61,13 +59,6 @@ fn inputs(size: usize) -> (Vec<Object>, Vec<Arc<Object>>, Settings) {
     (targets, live, settings)
 }
 
-fn unchanged(size: usize) -> Comparison {
-    let (targets, live, settings) = inputs(size);
-    let comparison = compare(targets, live, &settings);
-    assert_eq!(comparison.status, gitops_core::SyncStatus::Synced);
-    comparison
-}
-
 fn comparing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compare unchanged");
     group.sample_size(10);
@@ -85,18 +76,5 @@ fn comparing(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn planning(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("plan unchanged");
-    group.sample_size(10);
-    for size in SIZES {
-        let comparison = unchanged(size);
-        group.throughput(Throughput::Elements(size as u64));
-        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter(|| plan(black_box(&comparison), &Options::default()));
-        });
-    }
-    group.finish();
-}
-
-criterion_group!(benches, comparing, planning);
+criterion_group!(benches, comparing);
 criterion_main!(benches);
