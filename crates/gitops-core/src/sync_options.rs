@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Object;
 use crate::apply::Propagation;
 
-pub use report::Misspelt;
+pub use report::{Level, Misspelt};
 
 /// The annotation with an object's own options, separated by commas.
 pub const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";

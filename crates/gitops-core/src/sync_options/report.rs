@@ -69,35 +69,70 @@ const LONGEST: usize = 64;
 pub struct Misspelt {
     /// The option as it was written.
     pub option: String,
-    /// The nearest one that exists; `None` when nothing is near.
+    /// The nearest one that exists; `None` when nothing is near, or when it would
+    /// count elsewhere as it is.
     pub nearest: Option<String>,
+    /// Where it would count; `None` when it does nowhere.
+    pub counts_for: Option<Level>,
+}
+
+/// Where a sync option stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// In an application's list.
+    Application,
+    /// In an object's annotation.
+    Object,
 }
 
 impl fmt::Display for Misspelt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sync option {:?} is not known", self.option)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean {nearest:?}?"),
-            None => Ok(()),
+        let option = &self.option;
+        match (self.counts_for, &self.nearest) {
+            (Some(Level::Application), _) => {
+                write!(
+                    f,
+                    "sync option {option:?} counts for applications, not for objects"
+                )
+            }
+            (Some(Level::Object), _) => {
+                write!(
+                    f,
+                    "sync option {option:?} counts for objects, not for applications"
+                )
+            }
+            (None, Some(nearest)) => {
+                write!(
+                    f,
+                    "sync option {option:?} is not known; did you mean {nearest:?}?"
+                )
+            }
+            (None, None) => write!(f, "sync option {option:?} is not known"),
         }
     }
 }
 
 pub(super) fn application(item: &str) -> Option<Misspelt> {
-    report(item, APPLICATION)
+    report(item, APPLICATION, (OBJECT, Level::Object))
 }
 
 pub(super) fn object(item: &str) -> Option<Misspelt> {
-    report(item, OBJECT)
+    report(item, OBJECT, (APPLICATION, Level::Application))
 }
 
-fn report(item: &str, known: &[&str]) -> Option<Misspelt> {
+fn report(item: &str, known: &[&str], (others, level): (&[&str], Level)) -> Option<Misspelt> {
     if item.is_empty() || known.contains(&item) {
         return None;
     }
+    let counts_for = others.contains(&item).then_some(level);
+    let nearest = match counts_for {
+        Some(_) => None,
+        None => nearest(item, known).map(str::to_owned),
+    };
     Some(Misspelt {
         option: item.chars().take(LONGEST).collect(),
-        nearest: nearest(item, known).map(str::to_owned),
+        nearest,
+        counts_for,
     })
 }
 

@@ -59,6 +59,7 @@ fn misspellings_are_reported_with_the_nearest_option() {
     check("ServerSide=true", Some("ServerSideApply=true"));
     check("Validate=nope", Some("Validate=true"));
     check("something else entirely", None);
+    check("Force=true", None);
     check(&"x".repeat(100_000), None);
     assert!(misspelt(&["Validate=true", "Prune=confirm"]).is_empty());
 }
@@ -77,8 +78,18 @@ fn an_objects_annotation_is_reported_item_by_item() {
     assert_eq!(
         reports,
         [
-            r#"sync option "CreateNamespace=true" is not known"#,
+            r#"sync option "CreateNamespace=true" counts for applications, not for objects"#,
             r#"sync option "Forse=true" is not known; did you mean "Force=true"?"#,
         ]
+    );
+}
+
+#[test]
+fn an_option_of_objects_is_not_taken_for_a_misspelt_one() {
+    let reports = misspelt(&["Force=true"]);
+    assert_eq!(reports[0].counts_for, Some(Level::Object));
+    assert_eq!(
+        reports[0].to_string(),
+        r#"sync option "Force=true" counts for objects, not for applications"#
     );
 }
