@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Action, Gate, Phase, Plan, Task, Wave, masked};
+use crate::apply::Recreate;
 use crate::diff::Change;
 use crate::hook::DeletePolicy;
 use crate::sync_options::Removal;
@@ -109,6 +110,9 @@ fn sign_and_verb(action: &Action) -> (&'static str, &'static str) {
 fn why(task: &Task) -> String {
     match &task.action {
         Action::RunHook { delete, .. } => format!("hook, deleted {}", deleted(delete)),
+        Action::Replace(apply) if apply.recreate == Recreate::WhenRefused => {
+            "option Replace=true, by force: deleted and created".into()
+        }
         Action::Update(_) if task.changes.len() == 1 => "1 field differs".into(),
         Action::Update(_) if task.changes.len() > 1 => {
             format!("{} fields differ", task.changes.len())

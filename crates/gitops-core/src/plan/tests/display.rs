@@ -85,3 +85,22 @@ fn a_plan_says_what_each_wave_waits_for() {
         "{planned}"
     );
 }
+
+#[test]
+fn a_plan_tells_what_is_deleted_to_be_created_again() {
+    let forced = json!({SYNC_OPTIONS: "Replace=true,Force=true"});
+    let both = |kind| {
+        let object = object(kind, "a", &forced);
+        Compared::new(Some(Arc::clone(&object)), Some(object), Diff::default())
+    };
+    let planned = plan(
+        &comparison(vec![both("Job"), both("Namespace")]),
+        &pruning(),
+    );
+    insta::assert_snapshot!(planned, @r"
+    Sync, wave 0
+      -/+ replace Namespace a (option Replace=true)
+      -/+ replace Job shop/a (option Replace=true, by force: deleted and created)
+    Plan: 2 to replace
+    ");
+}
