@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use gitops_core::Object;
-use gitops_core::api::{OperationPhase, SyncOperation};
+use gitops_core::api::{Application, OperationPhase, SyncOperation};
 use gitops_core::apply::{Applier, ApplyOptions, Reason};
+use gitops_core::decide::{self, Automated, Skip};
+use gitops_core::{Object, ObjectKey};
 use gitops_sync::engine::{Error, Event, Settings};
 use gitops_sync::memory::fault::{Fault, Rule, Verb};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::engine_operations::{Stage, config, job};
+use super::engine_operations::{Stage, config, job, until_waiting};
 
 const WRITES: [Verb; 3] = [Verb::Apply, Verb::Patch, Verb::Delete];
 
@@ -126,6 +127,88 @@ async fn row_99_a_sync_that_takes_too_long_says_how_often_it_was_tried() {
         report.message(),
         "Operation terminated, triggered by controller sync timeout (retried 1 times)."
     );
+}
+
+#[tokio::test]
+async fn row_102_a_window_that_closes_does_not_stop_a_sync_under_way() {
+    let stage = Stage::new(&[config("a", json!({})), job("migrate", "PostSync", "300ms")]);
+    let engine = stage.engine();
+    let wanted = SyncOperation::default();
+    let mut run = engine.sync(&stage.shop, &wanted);
+    until_waiting(&mut run, "completion of hook").await;
+
+    let denied = Some("maintenance");
+    let found = engine.refresh(&stage.shop).await.unwrap();
+    let mut facts = decide::Facts::new(&stage.shop, &found.comparison, &[]);
+    facts.denied = denied;
+    let automated = decide::automated(&facts, Timestamp::now());
+    assert_eq!(
+        automated,
+        Automated::Skip(Skip::Denied("maintenance".into()))
+    );
+    let asked = decide::request(&stage.shop, wanted.clone(), "ada", denied.is_some());
+    assert_eq!(
+        asked.unwrap_err().to_string(),
+        "cannot sync: blocked by sync window"
+    );
+
+    stage.cluster.settle();
+    let report = run.report().await.unwrap();
+    assert!(report.succeeded(), "{report}");
+}
+
+/// A project that forbids one namespace.
+fn permits(_: &Application, key: &ObjectKey) -> Result<(), String> {
+    match key.namespace.as_str() {
+        "kube-public" => Err("namespace kube-public is not permitted in project 'p'".into()),
+        _ => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn row_1_an_object_the_project_forbids_keeps_all_from_being_applied() {
+    let mut forbidden = config("b", json!({}));
+    forbidden["metadata"]["namespace"] = json!("kube-public");
+    let stage = Stage::new(&[config("a", json!({})), forbidden]);
+    let engine = stage.engine().permits(permits);
+    let run = engine.sync(&stage.shop, &SyncOperation::default());
+    let report = run.report().await.unwrap();
+    assert_eq!(
+        report.message(),
+        "one or more synchronization tasks are not valid: namespace kube-public is not permitted \
+         in project 'p'"
+    );
+    assert_eq!(writes(&stage), 0);
+}
+
+#[tokio::test]
+async fn row_105_a_stray_object_the_project_forbids_is_neither_pruned_nor_deleted() {
+    let mut stage = Stage::new(&[config("a", json!({}))]);
+    let mark = "shop:/ConfigMap:kube-public/stray";
+    let mut stray = config("stray", json!({"argocd.argoproj.io/tracking-id": mark}));
+    stray["metadata"]["namespace"] = json!("kube-public");
+    let stray = Object::new(stray).unwrap();
+    let options = ApplyOptions::default();
+    stage.cluster.apply(&stray, &options).await.unwrap();
+
+    let engine = stage.engine().permits(permits);
+    let synced = engine.reconcile(&stage.shop).report().await.unwrap();
+    assert!(synced.succeeded(), "{synced}");
+    let unlimited = stage.engine().refresh(&stage.shop).await.unwrap();
+    assert!(
+        !unlimited.is_synced(),
+        "without a project it is to be pruned"
+    );
+
+    stage.shop.metadata.finalizers =
+        vec!["resources-finalizer.argocd.argoproj.io/background".into()];
+    stage.shop.metadata.deletion_timestamp = Some(Timestamp::now());
+    let deletion = engine.delete(&stage.shop).report().await.unwrap();
+    assert_eq!(deletion.waits_for, None);
+    stage.cluster.settle();
+    assert!(stage.find("ConfigMap", "a").await.is_none());
+    let left = stage.cluster.get(&stray.reference()).await.unwrap();
+    assert!(left.is_some(), "the stray object is gone");
 }
 
 #[tokio::test]

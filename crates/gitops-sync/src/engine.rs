@@ -88,7 +88,9 @@ use std::time::Duration;
 use gitops_core::api::{Application, Operation, SyncOperation};
 use gitops_core::plan::Plan;
 use gitops_core::tracking::Tracking;
-use gitops_core::{Applier, Health, HealthCheck, Object, Renderer, Source, diff, health};
+use gitops_core::{
+    Applier, Health, HealthCheck, Object, ObjectKey, Renderer, Source, diff, health,
+};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -124,10 +126,15 @@ pub struct Engine {
     health: Arc<dyn HealthCheck>,
     settings: Settings,
     operations: Arc<dyn OperationStore>,
+    permits: Arc<Permits>,
     renders: Arc<Renders>,
     dry_runs: Arc<DryRuns>,
     rules: CompiledRules,
 }
+
+/// Whether an Application may have an object, such as by its project; the text says
+/// why it may not.
+type Permits = dyn Fn(&Application, &ObjectKey) -> Result<(), String> + Send + Sync;
 
 /// What holds for all Applications of an [`Engine`].
 #[derive(Clone, Debug)]
@@ -206,6 +213,7 @@ impl Engine {
             health: Arc::new(knows_nothing),
             settings: Settings::default(),
             operations: Arc::new(MemoryStore::default()),
+            permits: Arc::new(|_, _| Ok(())),
             renders: Arc::default(),
             dry_runs: Arc::default(),
             rules: CompiledRules::default(),
@@ -251,6 +259,19 @@ impl Engine {
     #[must_use]
     pub fn operations(mut self, store: impl OperationStore + 'static) -> Self {
         self.operations = Arc::new(store);
+        self
+    }
+
+    /// Sets which objects an Application may have, as its project says; all, unless set.
+    ///
+    /// One it wants and may not have fails its sync with the text. A live one is left
+    /// alone as if it were another's, also when the Application is deleted.
+    #[must_use]
+    pub fn permits(
+        mut self,
+        permits: impl Fn(&Application, &ObjectKey) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.permits = Arc::new(permits);
         self
     }
 

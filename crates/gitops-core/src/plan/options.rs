@@ -120,10 +120,15 @@ impl Options {
     /// What an operation asks for; the destination and the rest of what is known
     /// is still to be set.
     pub fn of(sync: &SyncOperation) -> Self {
-        let strategy = sync.sync_strategy.clone().unwrap_or_default();
-        let apply_only = strategy.apply.is_some() && strategy.hook.is_none();
-        let force = strategy.apply.is_some_and(|apply| apply.force)
-            || strategy.hook.is_some_and(|hook| hook.force);
+        let strategy = sync.sync_strategy.as_ref();
+        let apply = strategy.and_then(|strategy| strategy.apply.as_ref());
+        let hook = strategy.and_then(|strategy| strategy.hook.as_ref());
+        // Where both strategies are named, `apply` counts.
+        let force = match (apply, hook) {
+            (Some(apply), _) => apply.force,
+            (None, Some(hook)) => hook.force,
+            (None, None) => false,
+        };
         Self {
             application: ApplicationOptions::parse(&sync.sync_options),
             prune: if sync.prune {
@@ -131,7 +136,7 @@ impl Options {
             } else {
                 Prune::Keep
             },
-            hooks: if apply_only {
+            hooks: if apply.is_some() {
                 Hooks::LeaveOut
             } else {
                 Hooks::Run

@@ -249,12 +249,16 @@ pub(super) async fn look(
         .map(|target| place(target, discovery, namespace))
         .collect();
     let instance = application.instance_name(&engine.settings.control_namespace);
-    if let Some(cache) = &engine.cache {
-        return live::remembered(cache, discovery, &instance, places).await;
-    }
-    let tracking = &engine.settings.tracking;
-    let is_tracked = |object: &Object| tracking.owner(object).as_deref() == Some(&*instance);
-    live::live_objects(engine.cluster.as_ref(), discovery, &places, is_tracked).await
+    let mut live = if let Some(cache) = &engine.cache {
+        live::remembered(cache, discovery, &instance, places).await?
+    } else {
+        let tracking = &engine.settings.tracking;
+        let is_tracked = |object: &Object| tracking.owner(object).as_deref() == Some(&*instance);
+        live::live_objects(engine.cluster.as_ref(), discovery, &places, is_tracked).await?
+    };
+    // What its project does not permit is neither compared nor pruned nor deleted.
+    live.retain(|object| (engine.permits)(application, &object.key()).is_ok());
+    Ok(live)
 }
 
 /// Where a target goes: without a namespace where its kind has none, with the

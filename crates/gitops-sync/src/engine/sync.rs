@@ -1,11 +1,13 @@
 //! From a comparison to a changed cluster.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gitops_core::api::{self, Application, SyncOperation};
-use gitops_core::plan::{self, Hooks, Plan, Prune, Selector};
-use gitops_core::sync_options::{ApplicationOptions, misspelt, misspelt_on};
-use gitops_core::{GroupVersionKind, Object, ObjectRef};
+use gitops_core::compare::Comparison;
+use gitops_core::plan::{self, Plan};
+use gitops_core::sync_options::{misspelt, misspelt_on};
+use gitops_core::{GroupVersionKind, Object, ObjectKey, ObjectRef};
 use jiff::Timestamp;
 
 use super::operation::Operator;
@@ -40,17 +42,18 @@ pub(super) async fn plan(
     started_at: Timestamp,
 ) -> Result<Plan, Error> {
     let operation = with_defaults(operation.clone(), application);
-    let options = ApplicationOptions::parse(&operation.sync_options);
-    let namespace = if options.create_namespace {
+    let options = plan_options(application, &operation, found);
+    let namespace = if options.application.create_namespace {
         live_namespace(engine, application).await?
     } else {
         None
     };
     let general = &engine.settings.diff.ignore;
-    let options = plan_options(application, &operation, found, options)
+    let options = options
         .started_at(started_at)
         .live_namespace(namespace)
-        .ignore(engine.rules.of(application, general)?);
+        .ignore(engine.rules.of(application, general)?)
+        .refused(refused(engine, application, &found.comparison));
     Ok(plan::plan(&found.comparison, &options))
 }
 
@@ -73,9 +76,10 @@ fn warn_of_misspelt(options: &[String], found: &Refreshed, events: &Events) {
     for option in misspelt(options) {
         events.send(Event::Warning(option.to_string()));
     }
-    let targets = found.comparison.resources.iter();
-    let targets = targets.filter_map(|resource| resource.target.as_ref());
-    for object in targets.chain(&found.comparison.hooks) {
+    let plain = found.comparison.resources.iter();
+    // What left the sources says itself whether it is pruned.
+    let plain = plain.filter_map(|resource| resource.target.as_ref().or(resource.live.as_ref()));
+    for object in plain.chain(&found.comparison.hooks) {
         for option in misspelt_on(object) {
             events.send(Event::Warning(format!("{}: {option}", object.key())));
         }
@@ -128,50 +132,35 @@ fn plan_options(
     application: &Application,
     operation: &SyncOperation,
     found: &Refreshed,
-    options: ApplicationOptions,
 ) -> plan::Options {
-    let strategy = operation.sync_strategy.as_ref();
-    let apply_only = strategy.and_then(|strategy| strategy.apply.as_ref());
-    let with_hooks = strategy.and_then(|strategy| strategy.hook.as_ref());
-    let force =
-        apply_only.is_some_and(|apply| apply.force) || with_hooks.is_some_and(|hook| hook.force);
     let revision = match found.revisions.as_slice() {
         [revision] if !application.spec.has_multiple_sources() => revision.as_str(),
         _ => "",
     };
     let policy = application.spec.sync_policy.as_ref();
     let migration_manager = application.annotation(MIGRATION_MANAGER);
-    plan::Options::default()
+    plan::Options::of(operation)
         .namespace(&application.spec.destination.namespace)
-        .application(options)
-        .prune(if operation.prune {
-            Prune::Delete
-        } else {
-            Prune::Keep
-        })
-        .hooks(if apply_only.is_some() {
-            Hooks::LeaveOut
-        } else {
-            Hooks::Run
-        })
-        .force(force)
-        .dry_run(operation.dry_run)
-        .resources(selectors(operation))
         .revision(revision)
         .managed_namespace(policy.and_then(|policy| policy.managed_namespace_metadata.clone()))
         .migration_manager(migration_manager.map(str::to_owned))
         .discovery(Some(Arc::clone(&found.discovery)))
 }
 
-fn selectors(operation: &SyncOperation) -> Vec<Selector> {
-    operation
-        .resources
-        .iter()
-        .map(|resource| Selector {
-            group: resource.group.clone(),
-            kind: resource.kind.clone(),
-            namespace: resource.namespace.clone(),
-            name: resource.name.clone(),
+/// What the sources hold and may not be synced, with the reason.
+fn refused(
+    engine: &Engine,
+    application: &Application,
+    comparison: &Comparison,
+) -> BTreeMap<ObjectKey, String> {
+    let plain = comparison.resources.iter();
+    let plain = plain.filter_map(|compared| compared.target.as_ref());
+    plain
+        .chain(&comparison.hooks)
+        .filter_map(|object| {
+            let key = object.key();
+            let refusal = (engine.permits)(application, &key).err()?;
+            Some((key, refusal))
         })
         .collect()
 }
