@@ -107,6 +107,22 @@ async fn an_answer_that_does_not_end_is_given_up() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_too_long_is_not_read() {
+    let server = Server::start(|asked| match asked.path() {
+        PATH => Answer::text(200, &"x".repeat(100_000)),
+        _ => server::discovery(asked),
+    })
+    .await;
+    let options = Options::default().longest_answer(50_000);
+    let cluster = server.cluster().limited(options);
+    let error = cluster.get(&reference()).await.unwrap_err();
+    assert_eq!(error.reason, Reason::TooLarge);
+    let message = format!("the answer to GET {PATH} is longer than 50000 bytes");
+    assert_eq!(error.to_string(), message);
+    assert_eq!(server.count("GET", PATH), 1);
+}
+
+#[tokio::test]
 async fn nonsense_is_an_error_that_does_not_quote_it() {
     for (status, body) in [
         (200, "{\"data\": \"hunter2"),

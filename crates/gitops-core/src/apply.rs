@@ -518,6 +518,8 @@ pub enum Reason {
     TooManyRequests,
     /// No answer in time.
     Timeout,
+    /// The answer is longer than is read.
+    TooLarge,
     /// The cluster cannot be reached, or not now.
     Unavailable,
     /// Anything else.

@@ -20,6 +20,8 @@ pub struct Options {
     pub patience: Duration,
     /// How many requests are under way at once, watches not counted. 20 by default.
     pub concurrency: usize,
+    /// How many bytes one answer may have. 512 MiB by default.
+    pub longest_answer: usize,
     /// How many objects one page of a list holds. 500 by default.
     pub page_size: u32,
     /// How long what is known of the kinds served is believed without asking again. 30 s by default.
@@ -37,6 +39,7 @@ impl Default for Options {
             request_timeout: Duration::from_secs(30),
             patience: Duration::from_secs(10),
             concurrency: 20,
+            longest_answer: 512 << 20,
             page_size: 500,
             discovery_age: Duration::from_secs(30),
             established_within: Duration::from_secs(30),
@@ -64,6 +67,13 @@ impl Options {
     #[must_use]
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests;
+        self
+    }
+
+    /// Sets how many bytes one answer may have.
+    #[must_use]
+    pub fn longest_answer(mut self, bytes: usize) -> Self {
+        self.longest_answer = bytes;
         self
     }
 

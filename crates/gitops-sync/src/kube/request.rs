@@ -7,6 +7,7 @@ use ::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use ::http::{HeaderMap, Method, StatusCode};
 use gitops_core::apply::{Error, Reason};
 use gitops_core::discovery::Resource;
+use http_body_util::{BodyExt, Collected, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -123,6 +124,13 @@ impl Request {
         self
     }
 
+    /// The failure where the answer is longer than `longest`; another would be so too.
+    fn too_large(&self, longest: usize) -> Failure {
+        let Self { method, url, .. } = self;
+        let message = format!("the answer to {method} {url} is longer than {longest} bytes");
+        Failure::new(Error::new(Reason::TooLarge, message), Repeat::Never)
+    }
+
     fn body(mut self, resource: &Resource, body: &Value) -> Self {
         self.hidden = Hidden::of(&resource.kind, body);
         self.body = body.to_string().into_bytes();
@@ -231,19 +239,20 @@ impl Server {
     async fn exchange<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>, Failure> {
         let answer = self.client.send(request.to_http()?.map(Into::into)).await;
         let (head, body) = answer.map_err(Failure::of_transport)?.into_parts();
-        let body = body.collect_bytes().await.map_err(Failure::of_transport)?;
+        let body = self.read(body, request).await?;
+        let body = body.as_ref();
         if head.status.is_client_error() || head.status.is_server_error() {
             let retry_after = retry_after(&head.headers);
             return Err(Failure::of_answer(
                 head.status,
-                &body,
+                body,
                 retry_after,
                 &request.hidden,
             ));
         }
         let content = match head.status {
             StatusCode::NOT_MODIFIED => None,
-            _ => Some(serde_json::from_slice(&body).map_err(Failure::of_content)?),
+            _ => Some(serde_json::from_slice(body).map_err(Failure::of_content)?),
         };
         let warnings = warning::texts(&head.headers);
         Ok(Reply {
@@ -255,6 +264,23 @@ impl Server {
                 .collect(),
             etag: text(&head.headers, &ETAG).map(str::to_owned),
         })
+    }
+}
+
+impl Server {
+    /// Reads an answer to its end, unless it is longer than allowed.
+    async fn read(
+        &self,
+        body: ::kube::client::Body,
+        request: &Request,
+    ) -> Result<impl AsRef<[u8]> + use<>, Failure> {
+        let longest = self.options.longest_answer;
+        let read = Limited::new(body, longest).collect().await;
+        read.map(Collected::to_bytes)
+            .map_err(|error| match error.downcast::<::kube::Error>() {
+                Ok(error) => Failure::of_transport(*error),
+                Err(_too_long) => request.too_large(longest),
+            })
     }
 }
 
