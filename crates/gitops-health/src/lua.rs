@@ -210,6 +210,11 @@ impl Script {
         lint::lint(&self.source, self.libraries)
     }
 
+    /// What is suspicious about the script as one that discovers actions or acts.
+    pub fn lint_action(&self) -> Vec<Finding> {
+        lint::lint_action(&self.source, self.libraries)
+    }
+
     /// The script's text.
     pub fn source(&self) -> &str {
         &self.source

@@ -6,7 +6,7 @@ use gitops_core::{Object, health};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Actions, Customizations};
-use crate::lua::{self, Action, Impact, Libraries, Runtime, Script};
+use crate::lua::{self, Action, Finding, Impact, Libraries, Runtime, Script};
 use crate::{Outcome, builtin};
 
 /// Scripts by the kinds that they are for.
@@ -163,25 +163,13 @@ impl Overrides {
 
     /// What is wrong or suspicious about the scripts.
     pub fn problems(&self) -> Vec<Problem> {
-        let health = self.exact.iter().flat_map(|(key, entry)| match entry {
-            Ok(script) => script
-                .lint()
-                .into_iter()
-                .map(|finding| Problem {
-                    key: key.clone(),
-                    line: Some(finding.line),
-                    message: finding.message,
-                })
-                .collect(),
-            Err(error) => vec![Problem::fault(key, error)],
-        });
+        let health = self.exact.iter();
+        let health = health.flat_map(|(key, entry)| Problem::of(key, entry, Script::lint));
         let actions = self.actions.iter().flat_map(|(key, actions)| {
             let entries = actions.definitions.iter().map(|(_, entry)| entry);
             entries
                 .chain(&actions.discovery)
-                .filter_map(|entry| entry.as_ref().err())
-                .map(|error| Problem::fault(key, error))
-                .collect::<Vec<_>>()
+                .flat_map(|entry| Problem::of(key, entry, Script::lint_action))
         });
         health.chain(actions).collect()
     }
@@ -238,6 +226,19 @@ impl CompiledActions {
 }
 
 impl Problem {
+    /// What is wrong with a script, or suspicious where it is Lua.
+    fn of(key: &str, entry: &Entry, lint: impl Fn(&Script) -> Vec<Finding>) -> Vec<Self> {
+        let found = |finding: Finding| Self {
+            key: key.to_owned(),
+            line: Some(finding.line),
+            message: finding.message,
+        };
+        match entry {
+            Ok(script) => lint(script).into_iter().map(found).collect(),
+            Err(error) => vec![Self::fault(key, error)],
+        }
+    }
+
     fn fault(key: &str, error: &lua::Error) -> Self {
         Self {
             key: key.to_owned(),

@@ -134,6 +134,36 @@ fn a_faulty_script_makes_its_objects_unknown() {
 }
 
 #[test]
+fn scripts_of_actions_are_looked_through_too() {
+    let actions = r#"
+discovery.lua: |
+  return {restart = {displayName = string.upper("x")}}
+definitions:
+- name: restart
+  action.lua: |
+    local os = require("os")
+    obj.status = "Ready"
+    obj.at = os.date()
+
+    obj.half = math.floor(0.5)
+    return obj
+"#;
+    let overrides = overrides(&[("resource.customizations.actions.a_B", actions)]);
+    let shown: Vec<String> = overrides
+        .problems()
+        .iter()
+        .map(|problem| format!("{}: {:?}: {}", problem.key, problem.line, problem.message))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "a/B: Some(5): math is not there for actions",
+            "a/B: Some(1): string is not there for actions"
+        ]
+    );
+}
+
+#[test]
 fn libraries_are_opened_by_the_entry_itself() {
     let with_string = "return {status = 'Healthy', message = string.upper('x')}";
     let open = [

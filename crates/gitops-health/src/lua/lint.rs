@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Libraries, verdict};
 
-/// Something suspicious in a health script.
+/// Something suspicious in a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -20,17 +20,29 @@ const OPEN: [&str; 4] = ["string", "math", "os", "io"];
 /// A table with more tokens than this before a status is not looked through.
 const FARTHEST: usize = 500;
 
-/// Looks for statuses that do not exist and for libraries that are not there.
+/// Looks through a health script for statuses that do not exist and for libraries
+/// that are not there.
 pub(super) fn lint(source: &str, libraries: Libraries) -> Vec<Finding> {
     let script = Script::read(source);
     let mut findings: Vec<Finding> = (0..script.tokens.len())
         .filter_map(|at| script.unknown_status(at))
         .collect();
     if libraries == Libraries::Restricted {
-        findings.extend((0..script.tokens.len()).filter_map(|at| script.missing_library(at)));
+        findings.extend(script.missing_libraries("is only there with useOpenLibs"));
     }
     findings.sort_by_key(|finding| finding.line);
     findings
+}
+
+/// Looks through a script of actions for libraries that are not there. A status
+/// that it sets is the object's own and may be anything.
+pub(super) fn lint_action(source: &str, libraries: Libraries) -> Vec<Finding> {
+    match libraries {
+        Libraries::Open => Vec::new(),
+        Libraries::Restricted => Script::read(source)
+            .missing_libraries("is not there for actions")
+            .collect(),
+    }
 }
 
 struct Script<'a> {
@@ -112,7 +124,16 @@ impl<'a> Script<'a> {
         }
     }
 
-    fn missing_library(&self, at: usize) -> Option<Finding> {
+    fn missing_libraries(&self, what: &str) -> impl Iterator<Item = Finding> {
+        (0..self.tokens.len()).filter_map(move |at| {
+            let (line, library) = self.missing_library(at)?;
+            let message = format!("{library} {what}");
+            Some(Finding { line, message })
+        })
+    }
+
+    /// The library used here that is not open, with its line.
+    fn missing_library(&self, at: usize) -> Option<(usize, &'a str)> {
         let [(line, Token::Name(library)), (_, Token::Sign('.'))] = self.tokens.get(at..at + 2)?
         else {
             return None;
@@ -120,10 +141,7 @@ impl<'a> Script<'a> {
         let is_missing = OPEN.contains(library)
             && !is_field(&self.tokens, at)
             && !self.defined.contains(library);
-        is_missing.then(|| Finding {
-            line: *line,
-            message: format!("{library} is only there with useOpenLibs"),
-        })
+        is_missing.then_some((*line, *library))
     }
 }
 
