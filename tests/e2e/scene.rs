@@ -95,6 +95,15 @@ impl Scene {
             .object
     }
 
+    /// Merges an object server-side in somebody else's name.
+    pub(crate) async fn merge(&self, object: &Object) {
+        let options = ApplyOptions::default()
+            .strategy(Strategy::ServerSide)
+            .manager("them");
+        let applied = self.cluster.apply(object, &options).await;
+        applied.unwrap_or_else(|error| panic!("{object}: {error}"));
+    }
+
     /// Changes a live object in somebody else's name.
     pub(crate) async fn patch(&self, object: &Object, patch: Value) -> Object {
         let patch = match patch {

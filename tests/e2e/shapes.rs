@@ -1,6 +1,6 @@
 //! What the cluster tells of its own kinds, and what it answers to dry runs.
 
-use gitops_core::apply::{Applier, ApplyOptions, Strategy};
+use gitops_core::apply::Applier;
 use gitops_core::{GroupVersionKind, ObjectRef};
 use serde_json::{Value, json};
 
@@ -82,11 +82,8 @@ async fn an_element_of_another_manager_in_a_keyed_list_is_no_drift() {
         let (mut app, group) = routed(scene, &["ServerSideApply=true"]).await;
         let mut theirs = route(&group, &json!([{"name": "theirs", "port": 81}]));
         theirs["metadata"]["namespace"] = app.namespace().into();
-        let options = ApplyOptions::default()
-            .strategy(Strategy::ServerSide)
-            .manager("them");
         let theirs = object(theirs);
-        scene.cluster.apply(&theirs, &options).await.unwrap();
+        scene.merge(&theirs).await;
         let report = app.reconcile().await;
         assert!(report.found.is_synced(), "{report}\n{}", results(&report));
         let live = scene.live(&theirs).await;
@@ -131,10 +128,7 @@ async fn a_comparison_by_dry_runs_sees_what_the_server_would_change() {
         app.repository.commit("one");
         app.synced().await;
         let theirs = config_map(&namespace, "shared", &[("theirs", "1")]);
-        let options = ApplyOptions::default()
-            .strategy(Strategy::ServerSide)
-            .manager("them");
-        scene.cluster.apply(&theirs, &options).await.unwrap();
+        scene.merge(&theirs).await;
         assert!(app.reconcile().await.found.is_synced());
 
         let ours = config_map("", "shared", &[("ours", "2")]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gitops_core::apply::{Applier, ApplyOptions, Strategy};
+use gitops_core::apply::Applier;
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
 use gitops_health::Builtin;
 use gitops_sync::cache::{self, Cache};
@@ -336,10 +336,7 @@ async fn fields_of_another_manager_stay_in_a_server_side_apply() {
         app.options(&["ServerSideApply=true"]);
         app.synced().await;
         let theirs = config_map(&namespace, "shared", &[("theirs", "1")]);
-        let options = ApplyOptions::default()
-            .strategy(Strategy::ServerSide)
-            .manager("them");
-        scene.cluster.apply(&theirs, &options).await.unwrap();
+        scene.merge(&theirs).await;
 
         let ours = config_map("", "shared", &[("ours", "2")]);
         app.repository
