@@ -53,7 +53,7 @@ struct Arguments {
     /// A folder that stands in for the repository, or for the Application's path in it.
     #[arg(long)]
     local: Option<PathBuf>,
-    /// Delete what is no longer wanted.
+    /// Delete what is no longer wanted, also where the Application's policy does not.
     #[arg(long)]
     prune: bool,
     /// How the plan is printed.
@@ -93,7 +93,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
 
 /// What a sync of the Application would do.
 async fn plan(mut application: Application, arguments: &Arguments) -> Result<Plan> {
-    let mut engine = Engine::new(cluster(arguments).await?)
+    let mut engine = Engine::new(cluster(&application, arguments).await?)
         .renderer(Helm::default())
         .renderer(Kustomize::default())
         .renderer(Manifests::default())
@@ -105,8 +105,15 @@ async fn plan(mut application: Application, arguments: &Arguments) -> Result<Pla
         engine = engine.source(Charts::default()).source(Git::new(cache));
     }
     let mut operation = SyncOperation::default();
-    operation.prune = arguments.prune;
+    operation.prune = arguments.prune || prunes(&application);
     Ok(engine.plan(&application, &operation).await?)
+}
+
+/// Whether the Application's own syncs delete what is no longer wanted.
+fn prunes(application: &Application) -> bool {
+    let policy = application.spec.sync_policy.as_ref();
+    let automated = policy.and_then(|policy| policy.automated.as_ref());
+    automated.is_some_and(|automated| automated.prune)
 }
 
 /// The plan for a person or a program, without the values of Secrets.
@@ -139,9 +146,10 @@ fn misspellings(application: &Application, plan: &Plan) -> Vec<String> {
     warnings
 }
 
-async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
+async fn cluster(application: &Application, arguments: &Arguments) -> Result<Arc<dyn Applier>> {
     if let Some(folder) = &arguments.live {
-        return Ok(Arc::new(folder::Folder::read(folder).await?));
+        let namespace = &application.spec.destination.namespace;
+        return Ok(Arc::new(folder::Folder::read(folder, namespace).await?));
     }
     let file = arguments
         .kubeconfig

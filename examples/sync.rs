@@ -1,14 +1,15 @@
 //! Syncs one Application to a cluster.
 //!
 //! ```text
-//! sync --app FILE [--kubeconfig FILE | --memory] [--once]
+//! sync --app FILE [--kubeconfig FILE | --memory] [--once] [--operations DIR]
 //! sync --repo URL --path P --revision R --namespace N [--name NAME]
 //!      [--create-namespace] [--prune] [--server-side] [--dry-run] [--kubeconfig FILE | --memory]
 //! ```
 //!
 //! With `--app` it goes on, refreshes every few seconds and follows the
 //! Application's sync policy, until it is interrupted; with `--once`, and with
-//! `--repo`, it syncs once and waits until everything is healthy.
+//! `--repo`, it syncs once and waits until everything is healthy. With `--operations`
+//! a sync that was interrupted is finished when it is started again.
 //! Exit code 0 when synced and healthy, 1 when not, 2 on usage.
 
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ use gitops_render::git::Git;
 use gitops_render::helm::Helm;
 use gitops_render::kustomize::Kustomize;
 use gitops_render::manifests::Manifests;
-use gitops_sync::engine::{Engine, Report, Run};
+use gitops_sync::engine::{Engine, FileStore, Report, Run};
 use gitops_sync::{kube, memory};
 
 /// Syncs one Application to a cluster.
@@ -73,6 +74,10 @@ struct Arguments {
     /// A cluster in memory, to see what would happen.
     #[arg(long, conflicts_with = "kubeconfig")]
     memory: bool,
+    /// A folder that keeps a sync under way, so that it is finished after an
+    /// interruption. It is for one cluster, and holds the objects, Secrets too.
+    #[arg(long, conflicts_with_all = ["memory", "once", "repo"])]
+    operations: Option<PathBuf>,
     /// Seconds to wait for everything to be healthy.
     #[arg(long, default_value_t = 300)]
     timeout: u64,
@@ -95,13 +100,16 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<bool> {
     let mut application = application(arguments)?;
     let cache = std::env::temp_dir().join("gitops-sync-example");
-    let engine = Engine::new(cluster(arguments).await?)
+    let mut engine = Engine::new(cluster(arguments).await?)
         .source(Charts::default())
         .source(Git::new(cache))
         .renderer(Helm::default())
         .renderer(Kustomize::default())
         .renderer(Manifests::default())
         .health(Memo::new(Chain::standard()));
+    if let Some(folder) = &arguments.operations {
+        engine = engine.operations(FileStore::new(folder));
+    }
     let once = arguments.once || arguments.repo.is_some();
     if once {
         return sync_once(&engine, &application, arguments).await;

@@ -20,7 +20,7 @@ use crate::{Arguments, local};
 
 pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Comparison> {
     let mut application = read(file)?;
-    let mut engine = Engine::new(cluster(arguments).await?)
+    let mut engine = Engine::new(cluster(&application, arguments).await?)
         .renderer(Helm::default())
         .renderer(Kustomize::default())
         .renderer(Manifests::default());
@@ -51,9 +51,10 @@ fn read(file: &Path) -> Result<Application> {
     Ok(application)
 }
 
-async fn cluster(arguments: &Arguments) -> Result<Arc<dyn Applier>> {
+async fn cluster(application: &Application, arguments: &Arguments) -> Result<Arc<dyn Applier>> {
     if let Some(folder) = &arguments.live {
-        return Ok(Arc::new(Folder::read(folder).await?));
+        let namespace = &application.spec.destination.namespace;
+        return Ok(Arc::new(Folder::read(folder, namespace).await?));
     }
     let cluster = match &arguments.kubeconfig {
         Some(file) => Cluster::from_kubeconfig(file, None).await,

@@ -12,6 +12,7 @@ use gitops_core::apply::{
 use gitops_core::discovery::Resource;
 use gitops_core::{Discovery, GroupVersionKind, Object, ObjectRef, Scope, yaml};
 use gitops_sync::memory;
+use serde_json::Value;
 
 pub struct Folder {
     objects: Vec<Object>,
@@ -19,8 +20,9 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Reads every `.yaml`, `.yml` and `.json` file below `root`.
-    pub async fn read(root: &Path) -> Result<Self> {
+    /// Reads every `.yaml`, `.yml` and `.json` file below `root`. What names no
+    /// namespace and needs one is in `namespace`.
+    pub async fn read(root: &Path, namespace: &str) -> Result<Self> {
         let mut files = Vec::new();
         collect(root, &mut files)?;
         files.sort();
@@ -33,8 +35,15 @@ impl Folder {
             }
         }
         let built_in = memory::Cluster::new().discover().await?;
+        let discovery = served(&built_in, &objects);
+        for object in &mut objects {
+            let scope = discovery.scope(&object.group_kind());
+            if scope == Some(Scope::Namespaced) && object.namespace().is_none() {
+                object.set_namespace(Some(namespace));
+            }
+        }
         Ok(Self {
-            discovery: Arc::new(served(&built_in, &objects)),
+            discovery: Arc::new(discovery),
             objects,
         })
     }
@@ -56,11 +65,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// What every cluster serves, and the kinds of the objects.
+/// What every cluster serves, the kinds that the objects define, and their own.
 fn served(built_in: &Discovery, objects: &[Object]) -> Discovery {
+    let defined: Vec<Resource> = objects.iter().flat_map(defined).collect();
+    let known = built_in.kinds().cloned().chain(defined);
+    let known = Discovery::new(built_in.server_version.clone(), known);
     let others = objects
         .iter()
-        .filter(|object| built_in.get(&object.group_version_kind()).is_none())
+        .filter(|object| known.get(&object.group_version_kind()).is_none())
         .map(|object| {
             let scope = match object.namespace() {
                 Some(_) => Scope::Namespaced,
@@ -69,8 +81,29 @@ fn served(built_in: &Discovery, objects: &[Object]) -> Discovery {
             let plural = format!("{}s", object.kind().to_lowercase());
             Resource::new(object.group_version_kind(), plural, scope)
         });
-    let all = built_in.kinds().cloned().chain(others);
-    Discovery::new(built_in.server_version.clone(), all)
+    let all = known.kinds().cloned().chain(others);
+    Discovery::new(known.server_version.clone(), all)
+}
+
+/// The kinds that a CustomResourceDefinition has served.
+fn defined(object: &Object) -> Vec<Resource> {
+    let spec = &object.value()["spec"];
+    let text = |pointer| spec.pointer(pointer).and_then(Value::as_str);
+    let (Some(group), Some(kind), Some(plural)) =
+        (text("/group"), text("/names/kind"), text("/names/plural"))
+    else {
+        return Vec::new();
+    };
+    let scope = match text("/scope") {
+        Some("Cluster") => Scope::Cluster,
+        _ => Scope::Namespaced,
+    };
+    let versions = spec["versions"].as_array().into_iter().flatten();
+    versions
+        .filter(|version| version["served"] == true)
+        .filter_map(|version| version["name"].as_str())
+        .map(|version| Resource::new(GroupVersionKind::new(group, version, kind), plural, scope))
+        .collect()
 }
 
 fn refused() -> Error {
