@@ -48,7 +48,6 @@ impl<'a> Layer<'a, '_> {
         for resource in &mut resources {
             if let Some(origin) = self.origin_of(entry) {
                 resource.origin = Some(origin);
-                resource.write_annotations_as_text();
             }
             if !resource.id().gvk.is_known() {
                 self.build.schema_in_use.set(true);

@@ -159,3 +159,20 @@ fn a_replaced_map_comes_from_what_replaces_it_and_a_merged_one_from_its_base() {
         assert!(text.contains(&line), "{text}");
     }
 }
+
+#[test]
+fn noting_origins_leaves_annotations_as_they_are_until_a_transformer_has_run() {
+    let object = "apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: {f: 1.50}}\n";
+    let patch = "- target: {kind: A}\n  patch: '- {op: add, path: /v, value: w}'\n";
+    let first = "- target: {kind: A}\n  patch: '{kind: A, metadata: {name: a}, u: x}'\n";
+    for (patches, float) in [
+        (patch.to_owned(), "1.5"),
+        (format!("{first}{patch}"), "1.50"),
+    ] {
+        let text =
+            format!("resources: [a.yaml]\nbuildMetadata: [managedByLabel]\npatches:\n{patches}");
+        let output = built(&[("kustomization.yaml", &text), ("a.yaml", object)], "").unwrap();
+        let values = output.into_values();
+        assert_eq!(values[0]["metadata"]["annotations"]["f"], float);
+    }
+}

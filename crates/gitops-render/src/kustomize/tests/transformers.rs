@@ -222,3 +222,25 @@ fn schemas_of_custom_resources_mark_fields() {
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x-m\n---\napiVersion: example.com/v1\nkind: Widget\nmap:\n  name: x-m\nmetadata:\n  name: x-w\n",
     );
 }
+
+#[test]
+fn a_count_keeps_the_quotes_it_stands_in() {
+    for (written, expected) in [("2", "3"), ("'2'", "\"3\""), ("null", "3")] {
+        let web = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: {written}}}\n"
+        );
+        gives(
+            &[
+                (
+                    "kustomization.yaml",
+                    "resources: [web.yaml]\nreplicas: [{name: web, count: 3}]\n",
+                ),
+                ("web.yaml", &web),
+            ],
+            "",
+            &format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: {expected}\n"
+            ),
+        );
+    }
+}

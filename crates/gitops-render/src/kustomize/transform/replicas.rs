@@ -20,7 +20,12 @@ pub(crate) fn set(
             }
             found = true;
             spec.apply(&mut resource.node, Some(Create::Scalar), &mut |node| {
-                *node = Node::Scalar(Scalar::plain(replica.count.to_string()));
+                // Quotes stay, and so make text of the count.
+                let quoted = matches!(node, Node::Scalar(old) if old.quoted);
+                *node = Node::Scalar(Scalar {
+                    quoted,
+                    ..Scalar::plain(replica.count.to_string())
+                });
                 Ok(())
             })?;
         }
