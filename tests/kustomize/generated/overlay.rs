@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::layer::Layer;
 use super::random::Random;
 
@@ -78,15 +80,26 @@ fn diamond(random: &mut Random) -> Vec<Layer> {
 
 fn with_component(random: &mut Random) -> Vec<Layer> {
     let base = single("base", random);
-    let mut part = Layer::new("part");
-    part.objects.extend(base.objects.iter().cloned());
+    let mut part = component("part", &base.objects, random);
+    let mut top = above("top", &[&base], random);
+    top.push("components", "../part");
+    if random.chance(60) {
+        return vec![base, part, top];
+    }
+    // A component of a component sees what the outer one adds to.
+    let inner = component("inner", &part.objects, random);
+    part.push("components", "../inner");
+    vec![base, inner, part, top]
+}
+
+fn component(folder: &str, objects: &[Value], random: &mut Random) -> Layer {
+    let mut part = Layer::new(folder);
+    part.objects.extend(objects.iter().cloned());
     if random.chance(40) {
         part.add_objects(random);
     }
     part.add_fields(random);
     part.set("apiVersion", "kustomize.config.k8s.io/v1alpha1");
     part.set("kind", "Component");
-    let mut top = above("top", &[&base], random);
-    top.push("components", "../part");
-    vec![base, part, top]
+    part
 }

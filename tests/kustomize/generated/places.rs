@@ -199,7 +199,7 @@ pub fn operation(object: &Value, random: &mut Random) -> Value {
     } else {
         scalar(random)
     };
-    match random.below(12) {
+    match random.below(16) {
         0..=2 => json!({"op": "replace", "path": path, "value": new}),
         3 if is_list => json!({"op": "add", "path": format!("{parent}/-"), "value": new}),
         3 | 4 => json!({"op": "add", "path": path, "value": new}),
@@ -208,6 +208,11 @@ pub fn operation(object: &Value, random: &mut Random) -> Value {
         8 => json!({"op": "test", "path": path, "value": value}),
         9 => json!({"op": "copy", "from": path, "path": "/metadata/labels"}),
         10 => json!({"op": "move", "from": path, "path": "/moved"}),
-        _ => json!({"op": "replace", "path": format!("{path}/0/missing"), "value": new}),
+        11 => json!({"op": "replace", "path": format!("{path}/0/missing"), "value": new}),
+        12 if is_list => json!({"op": "replace", "path": format!("{parent}/-1"), "value": new}),
+        13 if is_list => json!({"op": "add", "path": format!("{parent}/9"), "value": new}),
+        12 | 13 => json!({"op": "replace", "path": format!("{parent}/new"), "value": new}),
+        14 => json!({"op": "test", "path": format!("{parent}/absent"), "value": null}),
+        _ => json!({"op": "add", "path": "/metadata/labels", "value": {"a~b": new}}),
     }
 }
