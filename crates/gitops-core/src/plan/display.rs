@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Action, Gate, Phase, Plan, Task, Wave, masked};
+use super::{Action, Gate, LeftOut, Phase, Plan, Task, Wave, masked};
 use crate::apply::Recreate;
 use crate::diff::Change;
 use crate::hook::DeletePolicy;
@@ -12,11 +12,13 @@ use crate::sync_options::Removal;
 
 /// More changes of one object than these are counted, not shown.
 const MOST_CHANGES: usize = 20;
+/// More objects that take no part than these are counted, not shown.
+const MOST_LEFT_OUT: usize = 20;
 /// Longer values are cut.
 const LONGEST_VALUE: usize = 80;
 
 /// Every task in its wave, with what changes and why, and what the next wave waits
-/// for; then the totals.
+/// for; then what takes no part, and the totals.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for problem in &self.problems {
@@ -35,8 +37,30 @@ impl fmt::Display for Plan {
                 writeln!(f, "  … until {}", awaited.join(", "))?;
             }
         }
+        write_left_out(f, &self.left_out)?;
         write!(f, "{}", Totals::of(self))
     }
+}
+
+/// The objects that take no part, the first of them by name.
+fn write_left_out(f: &mut fmt::Formatter<'_>, left_out: &[LeftOut]) -> fmt::Result {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "Left out")?;
+    for LeftOut { key, reason } in left_out.iter().take(MOST_LEFT_OUT) {
+        let (kind, name) = (&key.kind, &key.name);
+        match key.namespace.as_str() {
+            "" => write!(f, "      {kind} {name}")?,
+            namespace => write!(f, "      {kind} {namespace}/{name}")?,
+        }
+        writeln!(f, " ({})", reason.as_str())?;
+    }
+    let more = left_out.len().saturating_sub(MOST_LEFT_OUT);
+    if more > 0 {
+        writeln!(f, "      … and {more} more")?;
+    }
+    Ok(())
 }
 
 /// The heading of a wave, such as `Sync, wave 2`.

@@ -104,3 +104,25 @@ fn a_plan_tells_what_is_deleted_to_be_created_again() {
     Plan: 2 to replace
     ");
 }
+
+#[test]
+fn a_plan_names_what_takes_no_part() {
+    let mut resources = vec![
+        missing("Pod", "smoke", &json!({hook::HELM_HOOK: "test"})),
+        missing("Namespace", "kept", &json!({hook::HOOK: "Skip"})),
+        missing("ConfigMap", "a", &json!({})),
+    ];
+    let planned = plan(&comparison(resources.clone()), &pruning());
+    insta::assert_snapshot!(planned, @r"
+    Sync, wave 0
+      +   create ConfigMap shop/a (not in the cluster)
+    Left out
+          Namespace kept (hook type Skip)
+          Pod shop/smoke (hook of no known type)
+    Plan: 1 to create
+    ");
+    let skipped = |number| missing("Pod", &format!("p{number}"), &json!({hook::HOOK: "Skip"}));
+    resources.extend((0..100).map(skipped));
+    let planned = plan(&comparison(resources), &pruning()).to_string();
+    assert!(planned.contains("… and 82 more\n"), "{planned}");
+}
