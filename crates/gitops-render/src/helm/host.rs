@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 use sha2::Digest as _;
 
-use super::functions::translated_regex;
+use super::functions::{regex_refusal, translated_regex};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Map, Value, WeakMap};
 
@@ -262,6 +262,9 @@ pub(super) fn regex(pattern: &str) -> Result<Arc<Regex>, String> {
         return Ok(Arc::clone(regex));
     }
     drop(kept);
+    if let Some(refusal) = regex_refusal(pattern) {
+        return Err(refusal);
+    }
     let built = regex::RegexBuilder::new(&translated_regex(pattern))
         .size_limit(REGEX_SIZE)
         .build();

@@ -1,5 +1,6 @@
 //! Regular expressions.
 
+mod check;
 mod syntax;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{List, ListType, Value};
 use crate::helm::host;
 
+pub(in crate::helm) use check::refusal;
 pub(in crate::helm) use syntax::translated;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
