@@ -62,14 +62,13 @@ fn merge<'a, T: Copy>(
 
 /// Compares two keys.
 pub(crate) fn compare(a: &str, b: &str, rule: Rule) -> Ordering {
-    let same = a
-        .char_indices()
-        .zip(b.chars())
-        .find(|((_, left), right)| left != right)
-        .map(|((at, _), _)| at);
-    let Some(at) = same else {
+    let mut bytes = a.bytes().zip(b.bytes());
+    let Some(mut at) = bytes.position(|(left, right)| left != right) else {
         return a.len().cmp(&b.len());
     };
+    while !a.is_char_boundary(at) {
+        at -= 1;
+    }
     let (head, a, b) = (&a[..at], &a[at..], &b[at..]);
     let (Some(left), Some(right)) = (a.chars().next(), b.chars().next()) else {
         return a.len().cmp(&b.len());

@@ -107,6 +107,9 @@ fn stays_text(text: &str, flavour: Flavour) -> bool {
 /// Numbers to base 60, such as `12:30`, which YAML 1.1 had.
 fn is_sexagesimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if !unsigned.starts_with(|character: char| character.is_ascii_digit()) {
+        return false;
+    }
     let mut parts = unsigned.split(':');
     let first = parts.next().unwrap_or_default();
     let mut rest: Vec<&str> = parts.collect();
@@ -124,10 +127,7 @@ fn is_sexagesimal(text: &str) -> bool {
         [tens, units] => (b'0'..=b'5').contains(tens) && units.is_ascii_digit(),
         _ => false,
     };
-    first.starts_with(|character: char| character.is_ascii_digit())
-        && digits(first)
-        && digits(fraction)
-        && rest.iter().all(|part| sixties(part))
+    digits(first) && digits(fraction) && rest.iter().all(|part| sixties(part))
 }
 
 fn shape(text: &str, flavour: Flavour) -> Shape {
