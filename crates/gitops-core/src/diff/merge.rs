@@ -57,6 +57,9 @@ pub(crate) struct Merge {
     /// Lists whose elements cannot be told apart by the one key a strategic
     /// patch knows; such a patch would hit the wrong element.
     pub(crate) ambiguous: Vec<String>,
+    /// Whether an empty value was met that is absent to the server: whether it takes
+    /// something away depends on what was applied last.
+    pub(crate) met_empty: bool,
 }
 
 impl Merged {
@@ -75,6 +78,7 @@ impl Merge {
             reading,
             strategic,
             ambiguous: Vec::new(),
+            met_empty: false,
         }
     }
 

@@ -13,7 +13,8 @@ use crate::patch::LAST_APPLIED;
 pub(crate) enum Origin {
     /// Nothing is known of it.
     Unknown,
-    /// Everything it has is in the target too, so nothing left the manifest.
+    /// Everything it has is in the target too, so nothing left the manifest. Where the
+    /// target has something empty, the whole of it has to be read all the same.
     Kept,
     /// The whole of it.
     Known(Value),

@@ -48,9 +48,9 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let mut merge = Merge::new(Reading::Canonical, sides.is_strategic());
     let unchanged = || Diff::unchanged(Arc::clone(live));
     let mut predicted = sides.merge(&mut merge, &selection);
-    if predicted.is_some() {
+    if predicted.is_some() || merge.met_empty {
         sides.history = History::of(&sides.kind, live, settings);
-        if sides.needs_origin() {
+        if merge.met_empty && sides.origin.is_none() {
             sides.origin = sides.history.applied.clone().map(Cow::Owned);
             predicted = sides.merge(&mut merge, &selection);
         }
@@ -153,12 +153,6 @@ impl<'a> Sides<'a> {
     /// Whether the server merges lists of this kind by key when it is patched.
     fn is_strategic(&self) -> bool {
         self.schema.is_some_and(|schema| !schema.is_custom())
-    }
-
-    /// Whether what was applied last says more than that nothing left the manifest: an
-    /// empty value of a custom resource may have been applied before.
-    fn needs_origin(&self) -> bool {
-        self.origin.is_none() && !self.is_strategic() && self.history.applied.is_some()
     }
 
     /// The live object after the merge; `None` when it stays as it is.

@@ -49,14 +49,20 @@ impl Merge {
         match live {
             _ if !self.is_absent(field, wanted) => {}
             Some(_) if self.is_cleared(field) => return Outcome::Goes,
-            _ => return Outcome::Stays,
+            _ => {
+                self.met_empty |= live.is_some_and(|live| !self.is_absent(field, live));
+                return Outcome::Stays;
+            }
         }
         match live {
             Some(live) => self
                 .values(field, live, wanted, origin)
                 .map_or(Outcome::Stays, Outcome::Becomes),
             None if self.counts_as_nothing(field, wanted, origin) => Outcome::Stays,
-            None => Outcome::Becomes(Merged::replaced(self.copy(field.schema, wanted))),
+            None => {
+                self.met_empty |= is_empty(wanted);
+                Outcome::Becomes(Merged::replaced(self.copy(field.schema, wanted)))
+            }
         }
     }
 

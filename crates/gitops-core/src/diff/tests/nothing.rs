@@ -149,3 +149,20 @@ fn an_empty_value_of_a_custom_resource_that_did_not_stay_is_absent() {
         check(&paused, &[(live.clone(), expected)]);
     }
 }
+
+#[test]
+fn what_was_applied_empty_and_is_set_live_is_drift() {
+    let target = deployment(&json!({"paused": false, "replicas": 1}));
+    let mut live = deployment(&json!({"paused": true, "replicas": 1}));
+    check(&target, &[(live.clone(), false)]);
+    live["metadata"]["annotations"] = json!({LAST_APPLIED: target.to_string()});
+    check(&target, &[(live, true)]);
+    let env = |value: &str| {
+        let container =
+            json!({"name": "a", "image": "i:1", "env": [{"name": "E", "value": value}]});
+        json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]}})
+    };
+    let mut live = env("set");
+    live["metadata"]["annotations"] = json!({LAST_APPLIED: env("").to_string()});
+    check(&env(""), &[(env("set"), false), (live, true)]);
+}
