@@ -105,13 +105,15 @@ impl Merge {
         }
     }
 
-    /// Whether the merge would change an element of the list around `place`.
-    pub(crate) fn changes_element(&mut self, place: Place<'_>, versions: Versions<'_>) -> bool {
+    /// Whether the merge would change an element of the list at `list`.
+    pub(crate) fn changes_element(&mut self, list: Place<'_>, versions: Versions<'_>) -> bool {
+        let is_merged = self.strategic && matches!(list.patch(), Patch::Key(_) | Patch::Set);
         match (versions.live, versions.target) {
             (Some(live), Some(target)) => {
-                self.values(place, live, target, versions.origin).is_some()
+                let merged = self.values(list.element(), live, target, versions.origin);
+                merged.is_some()
             }
-            (Some(_), None) => versions.origin.is_some(),
+            (Some(_), None) => !is_merged || versions.origin.is_some(),
             (None, target) => target.is_some(),
         }
     }

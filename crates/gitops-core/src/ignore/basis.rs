@@ -67,7 +67,7 @@ impl Basis<'_> {
         let mut merge = Merge::new(Reading::Canonical, strategic);
         match last {
             Step::Key(key) => merge.changes(parent, key, versions),
-            _ => merge.changes_element(parent.element(), versions),
+            _ => merge.changes_element(parent, versions),
         }
     }
 

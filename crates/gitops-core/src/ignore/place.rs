@@ -147,10 +147,12 @@ pub(super) fn same_place(
             }
             Step::Index(index) => {
                 let (source, others) = (from.as_array()?, to.as_array()?);
-                let element = source.get(Step::position(*index, source.len())?)?;
-                let at = others
-                    .iter()
-                    .position(|other| is_same(schema, element, other))?;
+                let place = Step::position(*index, source.len())?;
+                let element = &source[place];
+                let is_it = |(_, other): &(usize, &Value)| is_same(schema, element, other);
+                // Of equal elements each has the one of the same number beside it.
+                let before = source[..place].iter().enumerate().filter(is_it).count();
+                let (at, _) = others.iter().enumerate().filter(is_it).nth(before)?;
                 (from, to) = (element, &others[at]);
                 schema = schema.and_then(Schema::element);
                 steps.push(Step::Index(i64::try_from(at).ok()?));

@@ -272,3 +272,21 @@ fn what_is_told_of_a_secret_holds_no_value() {
     assert!(told.contains(".data.token"), "{told}");
     assert!(!told.contains("b2xk") && !told.contains("bmV3"), "{told}");
 }
+
+#[test]
+fn a_rule_for_one_of_two_equal_elements_hides_that_one() {
+    let thing = |list: Value| {
+        json!({
+            "apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "a"},
+            "spec": {"list": list},
+        })
+    };
+    let (one, two) = (json!([{"a": 1}]), json!([{"a": 1}, {"a": 1}]));
+    let settings = ignoring(&[], &[".spec.list[1]"], &[]);
+    for (target, live) in [(&one, &two), (&two, &one)] {
+        let (target, live) = (object(&thing(target.clone())), object(&thing(live.clone())));
+        let diff = diff(Some(&target), Some(&live), &settings);
+        assert!(!diff.is_modified(), "{:?}", diff.changes);
+        assert_eq!(diff.ignored[0].path, ".spec.list[1]");
+    }
+}
