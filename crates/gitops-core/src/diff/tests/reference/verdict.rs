@@ -34,6 +34,8 @@ pub(super) enum Verdict {
     /// A rule takes all annotations away, and with them what was applied last, or one of
     /// them is no text, so that the reference reads none.
     Forgotten,
+    /// A live label is no text, so the reference reads none and does not find its own.
+    Unlabelled,
     /// Without a cluster's schemas the reference takes every list as owned whole when
     /// it asks what a trusted manager owns.
     Deduced,
@@ -51,7 +53,7 @@ pub(super) enum Verdict {
     Unexplained,
 }
 
-const LETTERS: [(char, Verdict); 13] = [
+const LETTERS: [(char, Verdict); 14] = [
     ('t', Verdict::Modified),
     ('f', Verdict::Unmodified),
     ('e', Verdict::Error),
@@ -59,6 +61,7 @@ const LETTERS: [(char, Verdict); 13] = [
     ('R', Verdict::Repeated),
     ('K', Verdict::KeyMissing),
     ('A', Verdict::Forgotten),
+    ('B', Verdict::Unlabelled),
     ('D', Verdict::Deduced),
     ('U', Verdict::Unknown),
     ('J', Verdict::OneSided),
@@ -82,7 +85,11 @@ impl Verdict {
     pub(super) fn expected(self) -> Option<bool> {
         match self {
             Self::Modified | Self::Forgotten => Some(true),
-            Self::Unmodified | Self::SameForm | Self::OneSided | Self::CustomList => Some(false),
+            Self::Unmodified
+            | Self::SameForm
+            | Self::Unlabelled
+            | Self::OneSided
+            | Self::CustomList => Some(false),
             _ => None,
         }
     }
@@ -107,6 +114,8 @@ pub(super) fn of(case: &Value, answer: &Value, ours: &Diff) -> Verdict {
         Verdict::KeyMissing
     } else if !theirs && is_forgotten(case, answer) {
         Verdict::Forgotten
+    } else if theirs && is_mistyped(case, "labels") {
+        Verdict::Unlabelled
     } else if deduced(case) == Some(theirs) {
         Verdict::Deduced
     } else if judge(&without_unknown(case)).is_modified() == theirs {
@@ -155,9 +164,14 @@ fn trusted_managers(case: &Value) -> Vec<String> {
 
 /// Whether the reference does not know what was applied last.
 fn is_forgotten(case: &Value, answer: &Value) -> bool {
-    let annotations = case["live"]["metadata"]["annotations"].as_object();
-    let mistyped = annotations.is_some_and(|all| !all.values().all(Value::is_string));
-    applied(&case["live"]).is_some() && (mistyped || applied(&answer["live"]).is_none())
+    let lost = || is_mistyped(case, "annotations") || applied(&answer["live"]).is_none();
+    applied(&case["live"]).is_some() && lost()
+}
+
+/// Whether one of the live object's labels or annotations is no text.
+fn is_mistyped(case: &Value, field: &str) -> bool {
+    let all = case["live"]["metadata"][field].as_object();
+    all.is_some_and(|all| !all.values().all(Value::is_string))
 }
 
 /// Whether a rule makes the difference: an expression that hides something here, or any
