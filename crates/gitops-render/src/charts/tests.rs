@@ -1,3 +1,6 @@
+#[cfg(feature = "kustomize")]
+mod kustomization;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Mutex as StdMutex;
@@ -76,7 +79,10 @@ fn packed(version: &str) -> Vec<u8> {
     let chart = format!("apiVersion: v2\nname: web\nversion: {version}\n");
     for (path, text) in [
         ("web/Chart.yaml", chart.as_str()),
-        ("web/templates/a.yaml", "kind: Service\n"),
+        (
+            "web/templates/a.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
+        ),
     ] {
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
