@@ -200,3 +200,6 @@ impl fmt::Debug for Rules {
         f.debug_list().entries(titles).finish()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

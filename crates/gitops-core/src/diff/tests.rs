@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::*;
 use crate::api::ResourceIgnoreDifferences;
 use crate::ignore::Rules;
+use crate::ignore::tests::rule_of_every_kind;
 
 pub(super) fn object(value: &Value) -> Arc<Object> {
     Arc::new(Object::new(value.clone()).unwrap())
@@ -21,16 +22,7 @@ pub(super) fn object(value: &Value) -> Arc<Object> {
 
 /// Rules for every kind, without the one for `/status`.
 pub(super) fn rules(pointers: &[&str], expressions: &[&str], managers: &[&str]) -> Rules {
-    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
-    Rules::only([ResourceIgnoreDifferences {
-        group: "*".into(),
-        kind: "*".into(),
-        json_pointers: texts(pointers),
-        jq_path_expressions: texts(expressions),
-        managed_fields_managers: texts(managers),
-        ..ResourceIgnoreDifferences::default()
-    }])
-    .unwrap()
+    Rules::only([rule_of_every_kind(pointers, expressions, managers)]).unwrap()
 }
 
 pub(super) fn without_rules() -> Settings {

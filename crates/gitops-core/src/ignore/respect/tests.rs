@@ -1,19 +1,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::ResourceIgnoreDifferences;
 use crate::ignore::Rules;
+use crate::ignore::tests::rule_of_every_kind;
 
 fn settings(pointers: &[&str], expressions: &[&str], managers: &[&str]) -> Settings {
-    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
-    let rule = ResourceIgnoreDifferences {
-        group: "*".into(),
-        kind: "*".into(),
-        json_pointers: texts(pointers),
-        jq_path_expressions: texts(expressions),
-        managed_fields_managers: texts(managers),
-        ..ResourceIgnoreDifferences::default()
-    };
+    let rule = rule_of_every_kind(pointers, expressions, managers);
     Settings::default().ignore(Rules::compile([rule]).unwrap())
 }
 

@@ -10,13 +10,8 @@ impl<'a> Cursor<'a> {
     /// or the end of the line.
     pub(super) fn plain_in_block(&mut self) -> Result<Scalar<'a>, Beyond> {
         self.admit_plain()?;
-        let line = self.line;
         let text = self.plain_line()?;
-        Ok(Scalar {
-            text: Cow::Borrowed(text),
-            is_plain: true,
-            line,
-        })
+        Ok(self.plain(text))
     }
 
     /// Refuses what no plain scalar starts with, or what it seldom starts with.
@@ -31,22 +26,29 @@ impl<'a> Cursor<'a> {
 
     /// The text up to a colon, a comment or the end of the line, without the blanks behind it.
     fn plain_line(&mut self) -> Result<&'a str, Beyond> {
-        let (bytes, start) = (self.bytes(), self.at);
+        self.plain_text(|cursor, byte| Ok(byte == b':' && cursor.is_blank(1)))
+    }
+
+    /// The text up to a comment, the end of the line or a byte that `ends` it, without the
+    /// blanks behind it.
+    fn plain_text(
+        &mut self,
+        ends: impl Fn(&Self, u8) -> Result<bool, Beyond>,
+    ) -> Result<&'a str, Beyond> {
+        let start = self.at;
         let mut end = start;
-        while let Some(byte) = bytes.get(self.at) {
+        while let Some(byte) = self.peek() {
             match byte {
                 b'\n' => break,
                 b'\t' => return Err(Beyond),
-                b':' if self.is_blank(1) => break,
                 b'#' if end < self.at => break,
-                b' ' => {
+                b' ' => self.at += 1,
+                _ if ends(self, byte)? => break,
+                _ => {
                     self.at += 1;
-                    continue;
+                    end = self.at;
                 }
-                _ => {}
             }
-            self.at += 1;
-            end = self.at;
         }
         self.at = end;
         Ok(&self.text[start..end])
@@ -92,35 +94,28 @@ impl<'a> Cursor<'a> {
     /// A plain scalar inside of brackets, which is one line at most.
     pub(super) fn plain_in_flow(&mut self) -> Result<Scalar<'a>, Beyond> {
         self.admit_plain()?;
-        let (bytes, start) = (self.bytes(), self.at);
-        let mut end = start;
-        while let Some(byte) = bytes.get(self.at) {
-            match byte {
-                b',' | b']' | b'}' | b'\n' => break,
-                b'[' | b'{' | b'\t' => return Err(Beyond),
-                b':' => match bytes.get(self.at + 1) {
-                    Some(b' ' | b'\n') => break,
-                    None | Some(b',' | b'[' | b']' | b'{' | b'}') => return Err(Beyond),
-                    Some(_) => {}
-                },
-                b'#' if end < self.at => break,
-                b' ' => {
-                    self.at += 1;
-                    continue;
-                }
-                _ => {}
-            }
-            self.at += 1;
-            end = self.at;
-        }
-        if &self.text[start..end] == "-" {
+        let text = self.plain_text(|cursor, byte| match byte {
+            b',' | b']' | b'}' => Ok(true),
+            b'[' | b'{' => Err(Beyond),
+            b':' => match cursor.bytes().get(cursor.at + 1) {
+                Some(b' ' | b'\n') => Ok(true),
+                None | Some(b',' | b'[' | b']' | b'{' | b'}') => Err(Beyond),
+                Some(_) => Ok(false),
+            },
+            _ => Ok(false),
+        })?;
+        if text == "-" {
             return Err(Beyond);
         }
-        self.at = end;
-        Ok(Scalar {
-            text: Cow::Borrowed(&self.text[start..end]),
+        Ok(self.plain(text))
+    }
+
+    /// The plain scalar of a text on this line.
+    fn plain(&self, text: &'a str) -> Scalar<'a> {
+        Scalar {
+            text: Cow::Borrowed(text),
             is_plain: true,
             line: self.line,
-        })
+        }
     }
 }
