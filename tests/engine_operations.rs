@@ -81,6 +81,12 @@ impl Stage {
         }
     }
 
+    /// Marks the application as deleted, its objects in the background.
+    pub(crate) fn mark_deleted(&mut self) {
+        self.shop.metadata.finalizers = vec![format!("{RESOURCES}/background")];
+        self.shop.metadata.deletion_timestamp = Some(Timestamp::now());
+    }
+
     pub(crate) async fn find(&self, kind: &str, name: &str) -> Option<Object> {
         let group = if kind == "Job" { "batch" } else { "" };
         let object = ObjectRef {
@@ -316,8 +322,7 @@ async fn a_deletion_that_a_person_must_confirm_is_left_to_them() {
     let mut stage = Stage::new(&[config("a", confirm)]);
     let engine = stage.engine();
     engine.reconcile(&stage.shop).report().await.unwrap();
-    stage.shop.metadata.finalizers = vec![format!("{RESOURCES}/background")];
-    stage.shop.metadata.deletion_timestamp = Some(Timestamp::now());
+    stage.mark_deleted();
     let deletion = engine.delete(&stage.shop).report().await.unwrap();
     assert!(matches!(deletion.waits_for, Some(Hindrance::Approval(_))));
     assert!(stage.find("ConfigMap", "a").await.is_some());

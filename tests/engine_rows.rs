@@ -7,7 +7,7 @@ use gitops_core::api::{Application, OperationPhase, SyncOperation};
 use gitops_core::apply::{Applier, ApplyOptions, Reason};
 use gitops_core::decide::{self, Automated, Skip};
 use gitops_core::{Object, ObjectKey};
-use gitops_sync::engine::{Error, Event, Settings};
+use gitops_sync::engine::{Engine, Error, Event, Settings};
 use gitops_sync::memory::fault::{Fault, Rule, Verb};
 use jiff::Timestamp;
 use serde_json::json;
@@ -181,6 +181,17 @@ async fn row_1_an_object_the_project_forbids_keeps_all_from_being_applied() {
     assert_eq!(writes(&stage), 0);
 }
 
+/// Deletes the application with its object `a`; `other` stays.
+async fn check_deletion_leaves(stage: &mut Stage, engine: &Engine, other: &Object) {
+    stage.mark_deleted();
+    let deletion = engine.delete(&stage.shop).report().await.unwrap();
+    assert_eq!(deletion.waits_for, None);
+    stage.cluster.settle();
+    assert!(stage.find("ConfigMap", "a").await.is_none());
+    let left = stage.cluster.get(&other.reference()).await.unwrap();
+    assert!(left.is_some(), "{other:?} is gone");
+}
+
 #[tokio::test]
 async fn row_105_a_stray_object_the_project_forbids_is_neither_pruned_nor_deleted() {
     let mut stage = Stage::new(&[config("a", json!({}))]);
@@ -200,15 +211,7 @@ async fn row_105_a_stray_object_the_project_forbids_is_neither_pruned_nor_delete
         "without a project it is to be pruned"
     );
 
-    stage.shop.metadata.finalizers =
-        vec!["resources-finalizer.argocd.argoproj.io/background".into()];
-    stage.shop.metadata.deletion_timestamp = Some(Timestamp::now());
-    let deletion = engine.delete(&stage.shop).report().await.unwrap();
-    assert_eq!(deletion.waits_for, None);
-    stage.cluster.settle();
-    assert!(stage.find("ConfigMap", "a").await.is_none());
-    let left = stage.cluster.get(&stray.reference()).await.unwrap();
-    assert!(left.is_some(), "the stray object is gone");
+    check_deletion_leaves(&mut stage, &engine, &stray).await;
 }
 
 #[tokio::test]
@@ -225,13 +228,5 @@ async fn row_105_a_copy_that_carries_the_applications_mark_is_not_deleted() {
     let options = ApplyOptions::default();
     stage.cluster.apply(&copy, &options).await.unwrap();
 
-    stage.shop.metadata.finalizers =
-        vec!["resources-finalizer.argocd.argoproj.io/background".into()];
-    stage.shop.metadata.deletion_timestamp = Some(Timestamp::now());
-    let deletion = engine.delete(&stage.shop).report().await.unwrap();
-    assert_eq!(deletion.waits_for, None);
-    stage.cluster.settle();
-    assert!(stage.find("ConfigMap", "a").await.is_none());
-    let left = stage.cluster.get(&copy.reference()).await.unwrap();
-    assert!(left.is_some(), "the copy is gone");
+    check_deletion_leaves(&mut stage, &engine, &copy).await;
 }
