@@ -98,6 +98,24 @@ fn row_70_an_extra_object_is_out_of_sync_unless_it_says_otherwise() {
 }
 
 #[test]
+fn an_excluded_target_is_reported_and_takes_no_part() {
+    let pods = crate::filter::Entry {
+        api_groups: vec![String::new()],
+        kinds: vec!["Pod".into()],
+        clusters: vec!["*".into()],
+    };
+    let filter = crate::filter::Filter::new(vec![pods], Vec::new());
+    let settings = settings().filter(filter, "https://cluster.example.org");
+    let comparison = compare(vec![pod("a", &json!({}))], [] as [Object; 0], &settings);
+    assert_eq!(
+        messages(&comparison),
+        ["ExcludedResourceWarning: Resource /Pod a is excluded in the settings"]
+    );
+    assert!(comparison.resources.is_empty());
+    assert_eq!(comparison.status.to_string(), "Synced");
+}
+
+#[test]
 fn row_71_a_repeated_object_is_reported_once_and_the_last_counts() {
     let mut bare = pod("a", &json!({}));
     bare.set_namespace(None);

@@ -74,3 +74,43 @@ pub(crate) fn options(text: &str) -> impl Iterator<Item = &str> {
         .map(str::trim)
         .filter(|option| !option.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn chosen(options: &str, sync: &[&str], by_default: bool, own: &str) -> Strategy {
+        let mut choice = Choice::of(Some(options), sync.iter().copied());
+        choice.server_side_by_default = by_default;
+        let object = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "a", "annotations": {SYNC_OPTIONS: own}},
+        });
+        choice.strategy(&Object::new(object).unwrap())
+    }
+
+    #[test]
+    fn the_applications_word_on_dry_runs_counts_more_than_the_installations() {
+        assert_eq!(chosen("", &[], true, ""), Strategy::ServerSide);
+        let off = "IgnoreExtraneous, ServerSideDiff=false";
+        assert_eq!(chosen(off, &[], true, ""), Strategy::ThreeWay);
+        assert_eq!(
+            chosen("ServerSideDiff=true", &[], false, ""),
+            Strategy::ServerSide
+        );
+    }
+
+    #[test]
+    fn server_side_apply_of_the_application_or_the_object_asks_for_the_structured_merge() {
+        let apply = "ServerSideApply=true";
+        assert_eq!(chosen("", &[apply], false, ""), Strategy::Structured);
+        assert_eq!(chosen("", &[], false, apply), Strategy::Structured);
+        assert_eq!(
+            chosen("ServerSideDiff=true", &[apply], false, ""),
+            Strategy::ServerSide
+        );
+        assert_eq!(chosen("", &["Replace=true"], false, ""), Strategy::ThreeWay);
+    }
+}

@@ -160,3 +160,19 @@ fn more_time_lets_an_expression_take_more_steps() {
         assert_eq!(!diff.is_modified(), hides, "{time}: {:?}", diff.warnings);
     }
 }
+
+#[cfg(feature = "jq")]
+#[test]
+fn an_expression_that_does_not_compile_is_refused_with_its_rule() {
+    let (installation, _) = read(&[(
+        "resource.customizations.ignoreDifferences.apps_Deployment",
+        "jqPathExpressions: ['.spec[']",
+    )])
+    .unwrap();
+    let error = installation.rules(&[]).unwrap_err().to_string();
+    assert!(
+        error.contains("apps/Deployment") && error.contains("\".spec[\""),
+        "{error}"
+    );
+    assert_eq!(installation.diff(&[]).unwrap_err().to_string(), error);
+}

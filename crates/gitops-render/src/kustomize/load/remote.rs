@@ -60,7 +60,9 @@ fn unescaped(value: &str) -> String {
     let mut rest = value.as_bytes();
     while let [first, after @ ..] = rest {
         rest = after;
-        let code = after.get(..2).filter(|_| *first == b'%');
+        let code = after
+            .get(..2)
+            .filter(|code| *first == b'%' && code.iter().all(u8::is_ascii_hexdigit));
         let code = code.and_then(|code| std::str::from_utf8(code).ok());
         match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
             Some(byte) => {
@@ -226,6 +228,7 @@ mod tests {
             ("ref=&version=2", "2"),
             ("timeout=90s&submodules=false&ref=a%2Fb", "a/b"),
             ("ref=100%", "100%"),
+            ("ref=a%+f", "a% f"),
             ("", ""),
         ] {
             let text = format!("github.com/org/repo//deploy?{query}");

@@ -103,3 +103,31 @@ fn a_chart_from_a_repository_is_asked_of_the_sources() {
     let all = rendered(chart, &options, &Charts).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(all[0]["data"]["text"], "hello");
 }
+
+#[test]
+fn globals_and_the_deprecated_field_name_charts_too() {
+    for (field, home) in [
+        ("helmCharts", "helmGlobals: {chartHome: elsewhere}\n"),
+        ("helmChartInflationGenerator", ""),
+    ] {
+        let folder = if home.is_empty() {
+            "charts"
+        } else {
+            "elsewhere"
+        };
+        let text = format!("{home}{field}: [{{name: motd, releaseName: r}}]\n");
+        let files = CHART.iter().fold(
+            tree(&[("kustomization.yaml", &text)]),
+            |tree, (path, text)| {
+                tree.with_file(&format!("{folder}/motd/{path}"), *text)
+                    .unwrap()
+            },
+        );
+        let options = Options::default().enable_helm(true);
+        let output = build_with(&files, &TreePath::root(), &options, &NoRemotes, |_| Ok(()));
+        let values = output
+            .unwrap_or_else(|error| panic!("{error}"))
+            .into_values();
+        assert_eq!(values[0]["data"]["text"], "hello", "{field}");
+    }
+}

@@ -158,6 +158,7 @@ fn mistakes_name_the_kustomization_and_the_line() {
     );
     check("resources:\n- a.yaml\n- b.yaml\n", &line(3));
     check("resources:\n- ../top\n", &line(2));
+    check("resources:\n- a.yaml\n- ../../base\n", &line(3));
     check("components:\n- none\n", &line(2));
     let patched = |patches: &str| format!("resources: [a.yaml]\npatches:\n{patches}");
     let other = "- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: z}\n";

@@ -212,3 +212,53 @@ fn patches_are_added_to_those_of_the_file() {
         json!({"name": "p-2", "labels": {"a": "b"}})
     );
 }
+
+#[cfg(feature = "helm")]
+#[test]
+fn versions_reach_the_charts() {
+    let files = tree(&[
+        (
+            "kustomization.yaml",
+            "helmCharts: [{name: c, releaseName: r}]\n",
+        ),
+        (
+            "charts/c/Chart.yaml",
+            "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+        ),
+        (
+            "charts/c/templates/m.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  v: '{{ .Capabilities.KubeVersion.Version }}'\n  has: '{{ .Capabilities.APIVersions.Has \"example.org/v1\" }}'\n",
+        ),
+    ]);
+    let mut source = ApplicationSource::default();
+    source.kustomize = Some(settings(|it| {
+        it.kube_version = "1.30.4".into();
+        it.api_versions = vec!["example.org/v1".into()];
+    }));
+    let path = TreePath::root();
+    let request = Request::new(&files, &path, &source);
+    let options = crate::kustomize::Options::default().enable_helm(true);
+    let rendered = Kustomize::new(options).render(&request).unwrap();
+    let data = &rendered.objects[0].value()["data"];
+    assert_eq!(*data, json!({"v": "v1.30.4", "has": "true"}));
+}
+
+#[test]
+fn a_folder_is_detected_by_its_file_alone() {
+    let files = tree(&[
+        ("a/kustomization.yml", PLAIN),
+        ("b/Kustomization", PLAIN),
+        ("c/kustomize.yaml", PLAIN),
+        ("d/kustomization.yaml/pod.yaml", POD),
+    ]);
+    let source = ApplicationSource::default();
+    let detects = |folder: &str| {
+        let path = TreePath::new(folder).unwrap();
+        let request = Request::new(&files, &path, &source);
+        Kustomize::default().detects(&request).unwrap()
+    };
+    assert_eq!(
+        ["a", "b", "c", "d"].map(detects),
+        [true, true, false, false]
+    );
+}
