@@ -43,8 +43,10 @@ pub fn with_answer(
     let (rules, selection) = (&settings.ignore, settings.ignore.select(live));
     let sides = (live.value(), target.value());
     let trusted = trusted_fields(schema, sides, (rules, &selection), &managers);
-    for document in [&mut predicted, &mut live_side] {
-        *document = fieldset::remove(schema, document, &trusted.fields);
+    if !trusted.fields.is_empty() {
+        for document in [&mut predicted, &mut live_side] {
+            *document = fieldset::remove(schema, document, &trusted.fields);
+        }
     }
     let basis = Basis {
         schema,

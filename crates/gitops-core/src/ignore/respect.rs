@@ -74,6 +74,9 @@ fn trusted(
     target: &Value,
     selection: &super::Selection,
 ) -> FieldSet {
+    if selection.managers.is_empty() {
+        return FieldSet::default();
+    }
     let Ok(managers) = Managers::of(live) else {
         return FieldSet::default();
     };

@@ -265,9 +265,7 @@ impl Server {
             etag: text(&head.headers, &ETAG).map(str::to_owned),
         })
     }
-}
 
-impl Server {
     /// Reads an answer to its end, unless it is longer than allowed.
     async fn read(
         &self,

@@ -328,42 +328,28 @@ fn scalar(
     mark: Marker,
 ) -> Scalar {
     let quoted = style != ScalarStyle::Plain;
+    let explicit = tag.is_some();
     let name = tag.and_then(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:"));
     let mut text = text.into_owned();
     let tag = match (tag, name.as_deref()) {
-        (Some(_), Some("null")) => Some(Tag::Null),
-        (Some(_), Some("bool")) => Some(Tag::Bool),
-        (Some(_), Some("int")) => Some(Tag::Integer),
-        (Some(_), Some("float")) => Some(Tag::Float),
-        (Some(_), Some("timestamp")) => Some(Tag::Timestamp),
+        (Some(_), Some("null")) => Tag::Null,
+        (Some(_), Some("bool")) => Tag::Bool,
+        (Some(_), Some("int")) => Tag::Integer,
+        (Some(_), Some("float")) => Tag::Float,
+        (Some(_), Some("timestamp")) => Tag::Timestamp,
         (Some(_), Some("binary")) => {
             text = binary(&text).unwrap_or(text);
-            Some(Tag::Text)
+            Tag::Text
         }
-        (Some(_), _) => Some(Tag::Text),
-        (None, _) if quoted => None,
-        (None, _) => {
-            let tag = if text == "<<" {
-                Tag::Text
-            } else {
-                Tag::of(&text)
-            };
-            return Scalar {
-                text,
-                tag,
-                quoted,
-                explicit: false,
-                line: line(mark),
-                untagged: false,
-                link: 0,
-            };
-        }
+        (Some(_), _) => Tag::Text,
+        (None, _) if quoted || text == "<<" => Tag::Text,
+        (None, _) => Tag::of(&text),
     };
     Scalar {
         text,
-        tag: tag.unwrap_or(Tag::Text),
+        tag,
         quoted,
-        explicit: tag.is_some(),
+        explicit,
         line: line(mark),
         untagged: false,
         link: 0,

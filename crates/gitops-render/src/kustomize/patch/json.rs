@@ -43,11 +43,12 @@ pub fn apply(document: &mut Value, patch: &[Operation]) -> Result<(), String> {
 
 fn step(document: &mut Value, operation: &Operation) -> Result<(), String> {
     let kind = operation.op.as_str();
+    if kind.is_empty() {
+        return Err("Unexpected kind: unknown".to_owned());
+    }
     let path = operation.path.as_deref();
-    let path = path.ok_or_else(|| match kind {
-        "" => "Unexpected kind: unknown".to_owned(),
-        kind => format!("{kind} operation failed to decode path: missing value"),
-    })?;
+    let path =
+        path.ok_or_else(|| format!("{kind} operation failed to decode path: missing value"))?;
     match kind {
         "add" => add(document, path, operation.value.clone()),
         "remove" => remove(document, path),
@@ -61,7 +62,6 @@ fn step(document: &mut Value, operation: &Operation) -> Result<(), String> {
             let value = copied(document, &operation.from)?;
             put(document, path, value, "copy")
         }
-        "" => Err("Unexpected kind: unknown".to_owned()),
         other => Err(format!("Unexpected kind: {other}")),
     }
 }

@@ -30,10 +30,10 @@ impl Draft {
             "resourceVersion",
             "deletionTimestamp",
             "deletionGracePeriodSeconds",
+            "managedFields",
+            "generation",
+            "selfLink",
         ] {
-            metadata.remove(field);
-        }
-        for field in ["managedFields", "generation", "selfLink"] {
             metadata.remove(field);
         }
         if !kind.is_namespaced() {

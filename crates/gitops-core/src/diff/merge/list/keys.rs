@@ -1,6 +1,6 @@
 //! What tells the elements of a list apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -53,7 +53,8 @@ impl<'a> Keys<'a> {
     }
 
     pub(super) fn repeat(&self, list: &[Value]) -> bool {
-        self.identify(list).ids.iter().any(|id| id.occurrence > 0)
+        let mut seen = BTreeSet::new();
+        !list.iter().all(|element| seen.insert(self.values(element)))
     }
 
     pub(super) fn identify<'v>(&self, list: &'v [Value]) -> Keyed<'v> {
