@@ -6,6 +6,7 @@
 mod app;
 mod applier;
 mod diff;
+mod local;
 mod machine;
 mod proxy;
 mod repository;

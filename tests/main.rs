@@ -4,6 +4,7 @@ mod appliers;
 mod bad_input;
 mod e2e;
 mod engine;
+mod engine_local;
 mod engine_operations;
 mod engine_rows;
 mod kube_limits;

@@ -40,8 +40,8 @@ pub use application::{
     ResourceIgnoreDifferences, SourceHydrator, SyncSource,
 };
 pub use operation::{
-    InitiatedBy, Operation, SyncOperation, SyncOperationResource, SyncStrategy, SyncStrategyApply,
-    SyncStrategyHook,
+    InitiatedBy, LocalManifests, Operation, SyncOperation, SyncOperationResource, SyncStrategy,
+    SyncStrategyApply, SyncStrategyHook,
 };
 pub use read::{Error, UnknownField};
 pub use source::{

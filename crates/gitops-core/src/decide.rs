@@ -15,7 +15,7 @@ pub use deletion::{
     DeletionFacts, DeletionHook, DeletionStep, Hindrance, approved_at, delete, finalizers,
 };
 pub use history::{DEFAULT_HISTORY_LIMIT, record};
-pub use request::{Refused, request, rollback};
+pub use request::{Refused, refuse_local, request, rollback};
 pub use retry::{Retried, retry, times_out};
 
 #[cfg(test)]

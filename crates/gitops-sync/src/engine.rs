@@ -72,6 +72,7 @@ mod error;
 mod event;
 mod live;
 mod load;
+mod local;
 mod operation;
 mod refresh;
 mod renders;
@@ -86,7 +87,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gitops_core::api::{Application, Operation, SyncOperation};
+use gitops_core::decide::refuse_local;
 use gitops_core::plan::Plan;
+use gitops_core::render::Capabilities;
 use gitops_core::tracking::Tracking;
 use gitops_core::{
     Applier, Health, HealthCheck, Object, ObjectKey, Renderer, Source, diff, health,
@@ -282,13 +285,29 @@ impl Engine {
         self
     }
 
+    /// The objects that an Application's sources hold, rendered for this cluster.
+    ///
+    /// # Errors
+    ///
+    /// When the sources cannot be loaded or the cluster does not say what it serves.
+    pub async fn manifests(&self, application: &Application) -> Result<Vec<Object>, Error> {
+        let discovery = refresh::discover(self).await?;
+        let capabilities = Capabilities::new(&discovery.server_version, discovery.api_versions());
+        let wanted = SyncOperation::default();
+        let desired = load::load(self, application, &wanted, capabilities).await?;
+        Ok(desired.objects)
+    }
+
     /// Looks at what an Application wants and what is live, and changes nothing.
+    ///
+    /// After a sync of [local manifests](SyncOperation::manifests) these are what it
+    /// wants, until another operation stands in `application.status`.
     ///
     /// # Errors
     ///
     /// When the sources cannot be loaded or the cluster cannot be asked.
     pub async fn refresh(&self, application: &Application) -> Result<Refreshed, Error> {
-        let wanted = SyncOperation::default();
+        let wanted = local::last_wanted(application);
         refresh::refresh(self, application, &wanted, &Events::unheard()).await
     }
 
@@ -311,11 +330,13 @@ impl Engine {
     /// Syncs an Application, whatever its policy says.
     ///
     /// The operation says how; the Application's own sync options hold where it
-    /// has none, and its retry policy holds too. An operation that was left
-    /// unfinished is terminated first.
+    /// has none, and its retry policy holds too. Local manifests are refused where
+    /// syncs are automated, unless nothing is to be changed. An operation that was
+    /// left unfinished is terminated first.
     pub fn sync<'a>(&'a self, application: &'a Application, operation: &SyncOperation) -> Run<'a> {
         let operation = sync::with_defaults(operation.clone(), application);
         Run::new(|events| async move {
+            refuse_local(application, &operation).map_err(Error::refused)?;
             let operator = self.operator(application, &events);
             if let Some(left) = operator.left_over().await? {
                 Box::pin(operator.give_up(left)).await?;
@@ -342,18 +363,34 @@ impl Engine {
             if let Some(left) = operator.left_over().await? {
                 return operator.resume(left).await;
             }
-            let wanted = SyncOperation::default();
-            let mut found = refresh::refresh(self, application, &wanted, &events).await?;
-            let decision = decide::decide(application, &mut found);
-            events.send(Event::Decided {
-                sync: decision.operation.is_some(),
-                reason: decision.reason,
-            });
-            match decision.operation {
+            let (found, asked) = self.decided(application, &events).await?;
+            match asked {
                 Some(asked) => sync::sync(&operator, asked, found).await,
                 None => Ok(Report::unsynced(found)),
             }
         })
+    }
+
+    /// What a refresh finds, with the operation that it calls for by the policy.
+    async fn decided(
+        &self,
+        application: &Application,
+        events: &Events,
+    ) -> Result<(Refreshed, Option<Operation>), Error> {
+        let wanted = local::last_wanted(application);
+        let mut found = refresh::refresh(self, application, &wanted, events).await?;
+        let mut decision = decide::decide(application, &mut found);
+        if decision.operation.is_some() && !wanted.manifests.is_empty() {
+            // What would be synced is in the sources, so they have to call for it.
+            let wanted = SyncOperation::default();
+            found = refresh::refresh(self, application, &wanted, events).await?;
+            decision = decide::decide(application, &mut found);
+        }
+        events.send(Event::Decided {
+            sync: decision.operation.is_some(),
+            reason: decision.reason,
+        });
+        Ok((found, decision.operation))
     }
 
     /// Deletes what an Application that is being deleted has in the cluster, as

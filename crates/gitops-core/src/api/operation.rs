@@ -1,5 +1,7 @@
 //! A sync somebody asks for.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ApplicationSource, Info, Retry, is_default};
@@ -65,15 +67,36 @@ pub struct SyncOperation {
     /// Other sources than the spec's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<ApplicationSource>,
-    /// Manifests instead of any source.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub manifests: Vec<String>,
+    /// Manifests instead of what the sources hold.
+    #[serde(skip_serializing_if = "LocalManifests::is_empty")]
+    pub manifests: LocalManifests,
     /// Options such as `CreateNamespace=true`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sync_options: Vec<String>,
     /// How often the application was healed in a row.
     #[serde(skip_serializing_if = "is_default")]
     pub auto_heal_attempts_count: i64,
+}
+
+/// Manifests that whoever asks for a sync brings along, in place of those of the sources.
+///
+/// Each text holds objects in YAML or JSON, Secrets perhaps: `Debug` only tells how many
+/// texts there are.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LocalManifests(pub Vec<String>);
+
+impl LocalManifests {
+    /// Whether there are none, so that the sources count.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for LocalManifests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalManifests({} texts)", self.0.len())
+    }
 }
 
 /// Whether hooks run; one of the two is set.

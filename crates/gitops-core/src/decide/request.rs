@@ -45,6 +45,15 @@ pub enum Refused {
         /// What was asked for.
         id: i64,
     },
+    /// The entry names no revision.
+    #[error(
+        "history entry {id} names no revision to go back to: its manifests were brought along \
+         by a local sync and are not kept"
+    )]
+    NoRevision {
+        /// What was asked for.
+        id: i64,
+    },
 }
 
 /// Decides whether a sync that a person asks for is taken, and with which retries.
@@ -62,10 +71,8 @@ pub fn request(
     if denied_by_window {
         return Err(Refused::Window);
     }
+    refuse_local(application, &sync)?;
     let automated = is_automated(application) && !sync.dry_run;
-    if automated && !sync.manifests.is_empty() {
-        return Err(Refused::LocalManifests);
-    }
     let target = application.spec.effective_sources().into_iter().next();
     let target = target
         .map(|source| source.target_revision)
@@ -100,6 +107,19 @@ pub fn request(
     })
 }
 
+/// Refuses a sync of local manifests where the application would soon be synced to its
+/// sources again. A dry run is taken.
+///
+/// # Errors
+///
+/// [`Refused::LocalManifests`].
+pub fn refuse_local(application: &Application, sync: &SyncOperation) -> Result<(), Refused> {
+    if sync.manifests.is_empty() || sync.dry_run || !is_automated(application) {
+        return Ok(());
+    }
+    Err(Refused::LocalManifests)
+}
+
 /// Decides whether an application goes back to an entry of its history, without
 /// hooks and without retries. Its spec stays, so it is out of sync afterwards.
 ///
@@ -128,6 +148,9 @@ pub fn rollback(
     })?;
     if entry.source.is_none() && entry.sources.is_empty() {
         return Err(Refused::NoSource { id });
+    }
+    if entry.revision.is_empty() && entry.revisions.is_empty() {
+        return Err(Refused::NoRevision { id });
     }
     let policy = application.spec.sync_policy.clone().unwrap_or_default();
     Ok(Operation {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::{Application, OperationPhase, OperationState, SyncOperation};
+use crate::api::{Application, LocalManifests, OperationPhase, OperationState, SyncOperation};
 use crate::compare::{Compared, Comparison};
 use crate::diff::{Change, Diff, Reason};
 use crate::{Health, HealthStatus, Object, yaml};
@@ -310,7 +310,7 @@ fn syncs_of_some_objects_and_dry_runs_leave_no_history() {
 fn an_application_goes_back_without_hooks_unless_it_is_automated() {
     let application: Application = serde_json::from_value(json!({
         "metadata": {"name": "app"},
-        "status": {"history": [{"id": 3, "revision": "abc", "source": {"repoURL": "r"}}, {"id": 4}]},
+        "status": {"history": [{"id": 3, "revision": "abc", "source": {"repoURL": "r"}}, {"id": 4}, {"id": 6, "source": {"repoURL": "r"}}]},
     }))
     .unwrap();
     let operation = rollback(&application, 3, true, false, "ada").unwrap();
@@ -335,6 +335,11 @@ fn an_application_goes_back_without_hooks_unless_it_is_automated() {
     assert_eq!(
         refused(5),
         "application app does not have deployment with id 5"
+    );
+    assert_eq!(
+        refused(6),
+        "history entry 6 names no revision to go back to: its manifests were brought along by a \
+         local sync and are not kept"
     );
 
     let mut automated = application.clone();
@@ -367,6 +372,42 @@ fn an_automated_application_is_synced_to_its_own_revision_only() {
     assert_eq!(
         request(&application, to("", false), "ada", true),
         Err(Refused::Window)
+    );
+}
+
+#[test]
+fn local_manifests_are_for_applications_that_are_not_automated_and_for_dry_runs() {
+    let application = |policy: Value| -> Application {
+        let spec = json!({"source": {"repoURL": "r"}, "syncPolicy": policy});
+        serde_json::from_value(json!({"spec": spec})).unwrap()
+    };
+    let local = |dry_run| SyncOperation {
+        manifests: LocalManifests(vec!["{}".into()]),
+        dry_run,
+        ..SyncOperation::default()
+    };
+    let taken = |policy, dry_run| request(&application(policy), local(dry_run), "ada", false);
+    let refused = taken(json!({"automated": {}}), false).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "cannot use local sync when Automatic Sync Policy is enabled unless for dry run"
+    );
+    let operation = taken(json!({"automated": {}}), true).unwrap();
+    assert_eq!(operation.sync.unwrap().manifests, local(true).manifests);
+    assert!(taken(json!({"automated": {"enabled": false}}), false).is_ok());
+    assert!(taken(Value::Null, false).is_ok());
+}
+
+#[test]
+fn local_manifests_are_not_shown_by_debug() {
+    let sync = SyncOperation {
+        manifests: LocalManifests(vec!["{kind: Secret, data: {a: cGFzc3dvcmQ=}}".into()]),
+        ..SyncOperation::default()
+    };
+    let shown = format!("{sync:?}");
+    assert!(
+        shown.contains("LocalManifests(1 texts)") && !shown.contains("cGFz"),
+        "{shown}"
     );
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn delete(
                 });
             }
             DeletionStep::Wait(_) if events.is_terminated() => {
-                return Err(refused("the deletion was terminated"));
+                return Err(Error::refused("the deletion was terminated"));
             }
             DeletionStep::Wait(_) => sleep(wait).await,
             DeletionStep::RemoveFinalizers(names) => {
@@ -89,11 +89,6 @@ fn is_for_others(hindrance: &Hindrance) -> bool {
     !matches!(hindrance, Hindrance::Hooks(_) | Hindrance::Objects(_))
 }
 
-fn refused(message: impl Into<String>) -> Error {
-    let message = message.into();
-    Error::Refused { message }
-}
-
 /// Makes a step. What the cluster refuses is an error with the object's name, and
 /// another run goes on from there.
 async fn make(step: &DeletionStep, engine: &Engine) -> Result<(), Error> {
@@ -103,7 +98,7 @@ async fn make(step: &DeletionStep, engine: &Engine) -> Result<(), Error> {
         return Err(Error::cluster(action, error));
     }
     match step {
-        DeletionStep::Failed { message, .. } => Err(refused(message)),
+        DeletionStep::Failed { message, .. } => Err(Error::refused(message)),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! Why an Application could not be looked at, synced or deleted.
 
-use gitops_core::{apply, render, source};
+use std::fmt;
+
+use gitops_core::{apply, render, source, yaml};
 
 use super::StoreError;
 
@@ -28,6 +30,15 @@ pub enum Error {
         /// The file, the line and what is wrong there.
         #[source]
         error: render::Error,
+    },
+    /// A manifest that the operation brings along cannot be read.
+    #[error("cannot read manifest {number} of the operation")]
+    Manifest {
+        /// Which one, from 1.
+        number: usize,
+        /// The line, and what is wrong there.
+        #[source]
+        error: yaml::Error,
     },
     /// The cluster did not answer as it should.
     #[error("cannot {action}")]
@@ -62,6 +73,12 @@ impl Error {
         }
     }
 
+    pub(super) fn refused(why: impl fmt::Display) -> Self {
+        Self::Refused {
+            message: why.to_string(),
+        }
+    }
+
     pub(super) fn cluster(action: impl Into<String>, error: apply::Error) -> Self {
         Self::Cluster {
             action: action.into(),
@@ -80,7 +97,10 @@ impl Error {
             Self::Source(error) => error.is_retryable(),
             Self::Cluster { error, .. } => error.is_retryable(),
             Self::Store { .. } => true,
-            Self::Invalid { .. } | Self::Render { .. } | Self::Refused { .. } => false,
+            Self::Invalid { .. }
+            | Self::Render { .. }
+            | Self::Manifest { .. }
+            | Self::Refused { .. } => false,
         }
     }
 }

@@ -14,15 +14,16 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::renders::Render;
-use super::{Engine, Error};
+use super::{Engine, Error, local};
 
 /// What an Application's sources hold at one moment.
 pub(super) struct Desired {
     /// The sources that were read, as the operation or the spec names them.
     pub(super) sources: Vec<ApplicationSource>,
-    /// The revision of each source.
+    /// The revision of each source; none where the operation brought manifests along.
     pub(super) revisions: Vec<Revision>,
     /// The tool that rendered each source; a source that only lends its files has none.
+    /// Empty where no source was rendered.
     pub(super) tools: Vec<Option<&'static str>>,
     /// The objects of all sources, in their order.
     pub(super) objects: Vec<Object>,
@@ -37,7 +38,8 @@ struct Checkout {
     tree: Arc<dyn Tree>,
 }
 
-/// Resolves, fetches and renders what `application` wants.
+/// Resolves, fetches and renders what `application` wants, or reads the manifests that
+/// the operation brings along instead.
 pub(super) async fn load(
     engine: &Engine,
     application: &Application,
@@ -45,6 +47,9 @@ pub(super) async fn load(
     capabilities: Capabilities,
 ) -> Result<Desired, Error> {
     let sources = wanted_sources(application, operation)?;
+    if !operation.manifests.is_empty() {
+        return local::desired(sources, operation.manifests.clone()).await;
+    }
     let mut checkouts = Vec::with_capacity(sources.len());
     for (index, source) in sources.into_iter().enumerate() {
         let pinned = pinned_revision(operation, index);

@@ -37,7 +37,7 @@ const DISCOVERY_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refreshed {
-    /// The revision of each source.
+    /// The revision of each source; none where manifests stood in for the sources.
     pub revisions: Vec<Revision>,
     /// Every object with what is wanted, what is live and the verdict.
     pub comparison: Comparison,
@@ -121,12 +121,12 @@ async fn load_and_compare(
         application: application.clone(),
         settings: compare_settings(engine, application, discovery, diff),
     };
-    let paired = aside(move || judge.pair(desired, live)).await?;
+    let paired = aside("the pairing", move || judge.pair(desired, live)).await?;
     let answers = engine
         .dry_runs
         .answers(engine.cluster.as_ref(), paired.dry_runs(), &manager)
         .await;
-    let refreshed = aside(move || paired.judge(&answers)).await?;
+    let refreshed = aside("the comparison", move || paired.judge(&answers)).await?;
     for resource in &refreshed.comparison.resources {
         for warning in &resource.diff.warnings {
             events.send(Event::Warning(format!("{}: {warning}", resource.key)));
@@ -165,11 +165,12 @@ async fn shapes(
 }
 
 /// Runs what computes for long on a thread of its own.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub(super) async fn aside<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
     let outcome = tokio::task::spawn_blocking(work).await;
-    outcome.map_err(|error| Error::Refused {
-        message: format!("the comparison did not end: {error}"),
-    })
+    outcome.map_err(|error| Error::refused(format!("{what} did not end: {error}")))
 }
 
 /// What the cluster serves. Credentials that are refused may just be renewed, so

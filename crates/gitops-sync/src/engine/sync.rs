@@ -105,9 +105,7 @@ fn refuse_blocked(found: &Refreshed) -> Result<(), Error> {
     if blocking.is_empty() {
         return Ok(());
     }
-    Err(Error::Refused {
-        message: blocking.join("; "),
-    })
+    Err(Error::refused(blocking.join("; ")))
 }
 
 async fn live_namespace(
