@@ -19,10 +19,12 @@
 //! The strategy server-side compares with what a server's dry run answered, which
 //! `--answer` holds; without it the apply is computed here.
 
-#[path = "diff/application.rs"]
+#[path = "shared/application.rs"]
 mod application;
 #[path = "diff/cases.rs"]
 mod cases;
+#[path = "diff/compare.rs"]
+mod compare;
 #[path = "diff/files.rs"]
 mod files;
 #[path = "plan/folder.rs"]
@@ -110,7 +112,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         return cases::judge(file).map(|()| false);
     }
     if let Some(app) = &arguments.app {
-        let comparison = application::compare(app, arguments).await?;
+        let comparison = compare::compare(app, arguments).await?;
         return Ok(show::comparison(&comparison, arguments.output));
     }
     let [target, live] = arguments.files.as_slice() else {

@@ -10,24 +10,28 @@
 //! Exit code 0 when there is a plan, 1 when there is none or it has problems, 2
 //! on usage.
 
+#[path = "shared/application.rs"]
+mod application;
 #[path = "plan/folder.rs"]
 mod folder;
 #[path = "shared/local.rs"]
 mod local;
+#[path = "shared/policy.rs"]
+mod policy;
 #[cfg(test)]
 #[path = "plan/tests.rs"]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser, ValueEnum};
+use gitops_core::Applier;
 use gitops_core::api::{Application, SyncOperation};
 use gitops_core::plan::Plan;
 use gitops_core::sync_options::{misspelt, misspelt_on};
-use gitops_core::{Applier, yaml};
 use gitops_health::Builtin;
 use gitops_render::charts::Charts;
 use gitops_render::git::Git;
@@ -81,10 +85,9 @@ async fn main() -> ExitCode {
 
 /// Whether there is a plan without problems.
 async fn run(arguments: &Arguments) -> Result<bool> {
-    let (application, mut warnings) = application(&arguments.app)?;
+    let application = application::read(&arguments.app)?;
     let plan = plan(application.clone(), arguments).await?;
-    warnings.extend(misspellings(&application, &plan));
-    for warning in warnings {
+    for warning in misspellings(&application, &plan) {
         eprintln!("warning: {warning}");
     }
     println!("{}", shown(&plan, arguments.output)?);
@@ -105,15 +108,8 @@ async fn plan(mut application: Application, arguments: &Arguments) -> Result<Pla
         engine = engine.source(Charts::default()).source(Git::new(cache));
     }
     let mut operation = SyncOperation::default();
-    operation.prune = arguments.prune || prunes(&application);
+    operation.prune = arguments.prune || policy::prunes(&application);
     Ok(engine.plan(&application, &operation).await?)
-}
-
-/// Whether the Application's own syncs delete what is no longer wanted.
-fn prunes(application: &Application) -> bool {
-    let policy = application.spec.sync_policy.as_ref();
-    let automated = policy.and_then(|policy| policy.automated.as_ref());
-    automated.is_some_and(|automated| automated.prune)
 }
 
 /// The plan for a person or a program, without the values of Secrets.
@@ -122,16 +118,6 @@ fn shown(plan: &Plan, output: Output) -> Result<String> {
         Output::Text => plan.to_string(),
         Output::Json => serde_json::to_string_pretty(&plan.masked())?,
     })
-}
-
-/// The Application, and what its file says in vain.
-fn application(file: &Path) -> Result<(Application, Vec<String>)> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
-    let value = yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
-    let (application, unknown) = Application::read(&value).with_context(|| name.to_string())?;
-    let unknown = unknown.iter().map(|field| format!("{name}: {field}"));
-    Ok((application, unknown.collect()))
 }
 
 /// Sync options that do not exist, of the Application and of its objects.

@@ -1,18 +1,26 @@
 //! Syncs one Application to a cluster.
 //!
 //! ```text
-//! sync --app FILE [--kubeconfig FILE | --memory] [--once] [--operations DIR]
-//! sync --repo URL --path P --revision R --namespace N [--name NAME]
+//! sync --app FILE [--kubeconfig FILE | --memory] [--once] [--local DIR] [--operations DIR]
+//! sync --repo URL --path P --revision R --namespace N [--name NAME] [--local DIR]
 //!      [--create-namespace] [--prune] [--server-side] [--dry-run] [--kubeconfig FILE | --memory]
 //! ```
 //!
 //! With `--app` it goes on, refreshes every few seconds and follows the
 //! Application's sync policy, until it is interrupted; with `--once`, and with
-//! `--repo`, it syncs once and waits until everything is healthy. With `--operations`
-//! a sync that was interrupted is finished when it is started again.
+//! `--repo`, it syncs once and waits until everything is healthy. With `--local` that
+//! one sync is of the manifests in a folder, as long as no automated sync would undo it.
+//! With `--operations` a sync that was interrupted is finished when it is started again.
 //! Exit code 0 when synced and healthy, 1 when not, 2 on usage.
 
-use std::path::PathBuf;
+#[path = "shared/application.rs"]
+mod application;
+#[path = "shared/local.rs"]
+mod local;
+#[path = "shared/policy.rs"]
+mod policy;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +28,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser};
 use futures::StreamExt;
-use gitops_core::api::{Application, ApplicationSource, Destination, SyncOperation, SyncPolicy};
-use gitops_core::{Applier, yaml};
+use gitops_core::Applier;
+use gitops_core::api::{
+    Application, ApplicationSource, Destination, LocalManifests, SyncOperation, SyncPolicy,
+};
 use gitops_health::{Chain, Memo};
 use gitops_render::charts::Charts;
 use gitops_render::git::Git;
@@ -68,6 +78,10 @@ struct Arguments {
     /// Sync once instead of going on.
     #[arg(long)]
     once: bool,
+    /// A folder to sync once from, which stands in for the repository, or for the
+    /// Application's path in it.
+    #[arg(long, conflicts_with = "operations")]
+    local: Option<PathBuf>,
     /// The cluster's kubeconfig, instead of the usual places.
     #[arg(long)]
     kubeconfig: Option<PathBuf>,
@@ -99,20 +113,17 @@ async fn main() -> ExitCode {
 /// Whether the Application is synced and healthy in the end.
 async fn run(arguments: &Arguments) -> Result<bool> {
     let mut application = application(arguments)?;
-    let cache = std::env::temp_dir().join("gitops-sync-example");
-    let mut engine = Engine::new(cluster(arguments).await?)
-        .source(Charts::default())
-        .source(Git::new(cache))
-        .renderer(Helm::default())
-        .renderer(Kustomize::default())
-        .renderer(Manifests::default())
-        .health(Memo::new(Chain::standard()));
+    let cluster = cluster(arguments).await?;
+    let mut engine = equipped(Engine::new(Arc::clone(&cluster)));
     if let Some(folder) = &arguments.operations {
         engine = engine.operations(FileStore::new(folder));
     }
-    let once = arguments.once || arguments.repo.is_some();
-    if once {
-        return sync_once(&engine, &application, arguments).await;
+    let mut operation = operation(&application, arguments);
+    if let Some(folder) = &arguments.local {
+        operation.manifests = manifests(cluster, application.clone(), folder).await?;
+    }
+    if arguments.once || arguments.repo.is_some() || arguments.local.is_some() {
+        return sync_once(&engine, application, &operation, arguments).await;
     }
     loop {
         match show(engine.reconcile(&application)).await {
@@ -126,29 +137,55 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     }
 }
 
+/// The engine with all that reads repositories, renders and judges.
+fn equipped(engine: Engine) -> Engine {
+    engine
+        .source(Charts::default())
+        .source(Git::new(std::env::temp_dir().join("gitops-sync-example")))
+        .renderer(Helm::default())
+        .renderer(Kustomize::default())
+        .renderer(Manifests::default())
+        .health(Memo::new(Chain::standard()))
+}
+
+/// What is asked for where it is asked for once.
+fn operation(application: &Application, arguments: &Arguments) -> SyncOperation {
+    let mut operation = SyncOperation::default();
+    operation.prune = arguments.prune || policy::prunes(application);
+    operation.dry_run = arguments.dry_run;
+    operation
+}
+
+/// The manifests of a local folder, rendered as the Application says.
+async fn manifests(
+    cluster: Arc<dyn Applier>,
+    mut application: Application,
+    folder: &Path,
+) -> Result<LocalManifests> {
+    let folder = local::source(&mut application, folder)?;
+    // The first source that serves a location answers for it.
+    let engine = equipped(Engine::new(cluster).source(folder));
+    let objects = engine.manifests(&application).await?;
+    let texts = objects.iter().map(|object| object.value().to_string());
+    Ok(LocalManifests(texts.collect()))
+}
+
 async fn sync_once(
     engine: &Engine,
-    application: &Application,
+    mut application: Application,
+    operation: &SyncOperation,
     arguments: &Arguments,
 ) -> Result<bool> {
-    let mut operation = SyncOperation::default();
-    operation.prune = arguments.prune
-        || application
-            .spec
-            .sync_policy
-            .as_ref()
-            .and_then(|policy| policy.automated.as_ref())
-            .is_some_and(|automated| automated.prune);
-    operation.dry_run = arguments.dry_run;
     if arguments.dry_run {
-        println!("{}", engine.plan(application, &operation).await?.masked());
+        println!("{}", engine.plan(&application, operation).await?.masked());
     }
-    let report = show(engine.sync(application, &operation)).await?;
+    let report = show(engine.sync(&application, operation)).await?;
     if !report.succeeded() || arguments.dry_run {
         return Ok(report.succeeded());
     }
+    application.status = report.status().clone();
     let timeout = Duration::from_secs(arguments.timeout);
-    let settled = engine.until_healthy(application, timeout).await?;
+    let settled = engine.until_healthy(&application, timeout).await?;
     println!("{}, {}", settled.sync_status(), settled.health());
     Ok(settled.is_synced() && settled.is_healthy())
 }
@@ -163,15 +200,7 @@ async fn show(mut run: Run<'_>) -> Result<Report> {
 
 fn application(arguments: &Arguments) -> Result<Application> {
     if let Some(file) = &arguments.app {
-        let name = file.display();
-        let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
-        let value =
-            yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
-        let (application, unknown) = Application::read(&value).with_context(|| name.to_string())?;
-        for field in unknown {
-            eprintln!("warning: {name}: {field}");
-        }
-        return Ok(application);
+        return application::read(file);
     }
     let repo = arguments.repo.as_deref().unwrap_or_default();
     let source = ApplicationSource::git(repo, &arguments.path, &arguments.revision);

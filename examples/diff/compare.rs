@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use gitops_core::api::Application;
 use gitops_core::compare::Comparison;
-use gitops_core::{Applier, SyncStatus, yaml};
+use gitops_core::{Applier, SyncStatus};
 use gitops_render::charts::Charts;
 use gitops_render::git::Git;
 use gitops_render::helm::Helm;
@@ -16,10 +16,10 @@ use gitops_sync::engine::Engine;
 use gitops_sync::kube::Cluster;
 
 use crate::folder::Folder;
-use crate::{Arguments, local};
+use crate::{Arguments, application, local};
 
 pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Comparison> {
-    let mut application = read(file)?;
+    let mut application = application::read(file)?;
     let mut engine = Engine::new(cluster(&application, arguments).await?)
         .renderer(Helm::default())
         .renderer(Kustomize::default())
@@ -38,17 +38,6 @@ pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Compar
         bail!("the Application cannot be compared");
     }
     Ok(refreshed.comparison)
-}
-
-fn read(file: &Path) -> Result<Application> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
-    let value = yaml::read(&text, &yaml::Options::default()).with_context(|| name.to_string())?;
-    let (application, unknown) = Application::read(&value).with_context(|| name.to_string())?;
-    for field in unknown {
-        eprintln!("warning: {name}: {field}");
-    }
-    Ok(application)
 }
 
 async fn cluster(application: &Application, arguments: &Arguments) -> Result<Arc<dyn Applier>> {
