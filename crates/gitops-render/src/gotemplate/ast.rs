@@ -1,11 +1,13 @@
 //! The syntax tree; every node prints as Go prints it, because errors show it.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::function::Function;
-use super::{Text, quote};
+use super::{Text, lexer, quote};
+
+/// The longest text that is parsed, in bytes: places in it take 32 bits.
+pub(super) const MAX_TEXT: usize = u32::MAX as usize;
 
 /// A text that was parsed, for places in errors.
 pub(super) struct Source {
@@ -15,11 +17,43 @@ pub(super) struct Source {
 
 impl Source {
     /// The line from 1, and the bytes before `position` on it.
-    pub(super) fn place(&self, position: usize) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..position.min(self.text.len())];
+    pub(super) fn place(&self, position: u32) -> (usize, usize) {
+        let before = &self.text.as_bytes()[..(position as usize).min(self.text.len())];
         let line = before.split(|byte| *byte == b'\n').count();
         let start = before.iter().rposition(|byte| *byte == b'\n');
         (line, before.len() - start.map_or(0, |newline| newline + 1))
+    }
+
+    /// A node of this text as Go prints it.
+    pub(super) fn show(&self, node: &(impl Print + ?Sized)) -> String {
+        Shown(node, &self.text).to_string()
+    }
+}
+
+/// A part of a text, which takes less than a copy of it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// From one position to another in a text of at most [`MAX_TEXT`] bytes.
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: place(start),
+            end: place(end),
+        }
+    }
+
+    /// What it is in its text.
+    pub(super) fn of(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.start == self.end
     }
 }
 
@@ -36,7 +70,7 @@ impl Definition {
     pub(super) fn is_blank(&self) -> bool {
         let text = &self.source.text;
         let blank = |node: &Node| match node {
-            Node::Text(range) => text[range.clone()].trim().is_empty(),
+            Node::Text(span) => span.of(text).trim().is_empty(),
             _ => false,
         };
         self.body.iter().all(blank)
@@ -46,7 +80,7 @@ impl Definition {
 /// What a template does, one thing after the other.
 pub(super) enum Node {
     /// A part of the source, written as it is.
-    Text(Range<usize>),
+    Text(Span),
     Action(Action),
     If(Branch),
     With(Branch),
@@ -68,38 +102,44 @@ pub(super) struct Branch {
 
 /// `{{ template "name" pipeline }}`.
 pub(super) struct Invocation {
-    pub(super) position: usize,
+    pub(super) position: u32,
     pub(super) name: Arc<str>,
     pub(super) data: Option<Pipeline>,
 }
 
 pub(super) struct Pipeline {
-    pub(super) position: usize,
+    pub(super) position: u32,
     /// Whether the variables exist already.
     pub(super) assigns: bool,
-    pub(super) variables: Vec<Variable>,
+    pub(super) variables: Box<[Variable]>,
     pub(super) first: Command,
     /// The commands after it, each of which takes the value of the one before.
     pub(super) rest: Box<[Command]>,
 }
 
-/// A variable by its name, which begins with `$`, and by a number for it that is
-/// quicker to compare.
-#[derive(Clone)]
+/// A variable by a number for its name.
+#[derive(Clone, Copy)]
 pub(super) struct Variable {
-    pub(super) name: Arc<str>,
     pub(super) id: u32,
+    /// Where its name stands in the text, with the `$`.
+    pub(super) position: u32,
+}
+
+impl Variable {
+    pub(super) fn name(self, text: &str) -> &str {
+        lexer::token_at(text, self.position)
+    }
 }
 
 pub(super) struct Command {
-    pub(super) position: usize,
+    pub(super) position: u32,
     /// The function or value.
     pub(super) head: Operand,
     pub(super) arguments: Box<[Operand]>,
 }
 
 pub(super) struct Operand {
-    pub(super) position: usize,
+    pub(super) position: u32,
     pub(super) term: Term,
 }
 
@@ -108,11 +148,8 @@ pub(super) enum Term {
     Nil,
     Bool(bool),
     Number(Box<Number>),
-    String {
-        value: Text,
-        /// How it is written, unless simply in double quotes.
-        written: Option<Box<str>>,
-    },
+    /// Whose position is that of the literal.
+    String(Text),
     /// `.a.b`
     Field(Path),
     /// `$x.a.b`
@@ -124,19 +161,18 @@ pub(super) enum Term {
 }
 
 /// The names of a chain of fields, as they are written: `a.b.c`.
-///
-/// One text instead of a list, because there are very many of them.
-#[derive(Default)]
-pub(super) struct Path(Box<str>);
+#[derive(Clone, Copy, Default)]
+pub(super) struct Path(Span);
 
 impl Path {
-    pub(super) fn new(written: &str) -> Self {
-        Self(written.into())
+    /// The names between two positions, from the first letter on.
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self(Span::new(start, end))
     }
 
     /// The names, one after the other.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let mut rest = &*self.0;
+    pub(super) fn names(self, text: &str) -> impl Iterator<Item = &str> {
+        let mut rest = self.0.of(text);
         std::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
@@ -149,17 +185,8 @@ impl Path {
         })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.0.is_empty()
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return Ok(());
-        }
-        write!(f, ".{}", self.0)
     }
 }
 
@@ -172,14 +199,28 @@ pub(super) struct Number {
 }
 
 /// A node that an error can point at.
-pub(super) trait Place: fmt::Display {
-    fn position(&self) -> usize;
+pub(super) trait Place: Print {
+    /// Where it is in its text, in bytes.
+    fn position(&self) -> u32;
+}
+
+/// A node that can be printed as Go prints it, given the text that it is part of.
+pub(super) trait Print {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+struct Shown<'a, N: ?Sized>(&'a N, &'a str);
+
+impl<N: Print + ?Sized> fmt::Display for Shown<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.print(self.1, f)
+    }
 }
 
 macro_rules! place {
     ($($node:ty => |$it:ident| $position:expr;)*) => {$(
         impl Place for $node {
-            fn position(&self) -> usize {
+            fn position(&self) -> u32 {
                 let $it = self;
                 $position
             }
@@ -195,76 +236,93 @@ place! {
     Operand => |it| it.position;
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{{{}}}}}", self.0)
+impl Print for Path {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return Ok(());
+        }
+        write!(f, ".{}", self.0.of(text))
     }
 }
 
-impl fmt::Display for Invocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Print for Action {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{{")?;
+        self.0.print(text, f)?;
+        f.write_str("}}")
+    }
+}
+
+impl Print for Invocation {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{{{template {}", quote(&self.name))?;
         if let Some(data) = &self.data {
-            write!(f, " {data}")?;
+            f.write_str(" ")?;
+            data.print(text, f)?;
         }
         f.write_str("}}")
     }
 }
 
-impl fmt::Display for Pipeline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Print for Pipeline {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, variable) in self.variables.iter().enumerate() {
             f.write_str(if index > 0 { ", " } else { "" })?;
-            f.write_str(&variable.name)?;
+            f.write_str(variable.name(text))?;
         }
         if !self.variables.is_empty() {
             f.write_str(if self.assigns { " = " } else { " := " })?;
         }
-        self.first.fmt(f)?;
-        self.rest
-            .iter()
-            .try_for_each(|command| write!(f, " | {command}"))
+        self.first.print(text, f)?;
+        self.rest.iter().try_for_each(|command| {
+            f.write_str(" | ")?;
+            command.print(text, f)
+        })
     }
 }
 
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.head.fmt_grouped(f)?;
+impl Print for Command {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head.print_grouped(text, f)?;
         self.arguments.iter().try_for_each(|argument| {
             f.write_str(" ")?;
-            argument.fmt_grouped(f)
+            argument.print_grouped(text, f)
         })
     }
 }
 
 impl Operand {
     /// With parentheses around a pipeline, as part of something larger.
-    fn fmt_grouped(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn print_grouped(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.term {
-            Term::Pipeline(pipeline) => write!(f, "({pipeline})"),
-            _ => fmt::Display::fmt(self, f),
+            Term::Pipeline(pipeline) => {
+                f.write_str("(")?;
+                pipeline.print(text, f)?;
+                f.write_str(")")
+            }
+            _ => self.print(text, f),
         }
     }
 }
 
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Print for Operand {
+    fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.term {
             Term::Dot => f.write_str("."),
             Term::Nil => f.write_str("nil"),
-            Term::Bool(value) => value.fmt(f),
+            Term::Bool(value) => fmt::Display::fmt(value, f),
             Term::Number(number) => f.write_str(&number.written),
-            Term::String { value, written } => match written {
-                Some(written) => f.write_str(written),
-                None => write!(f, "\"{value}\""),
-            },
-            Term::Field(path) => path.fmt(f),
-            Term::Variable(variable, path) => write!(f, "{}{path}", variable.name),
+            Term::String(_) => f.write_str(lexer::token_at(text, self.position)),
+            Term::Field(path) => path.print(text, f),
+            Term::Variable(variable, path) => {
+                f.write_str(variable.name(text))?;
+                path.print(text, f)
+            }
             Term::Function(function) => f.write_str(&function.name),
-            Term::Pipeline(pipeline) => pipeline.fmt(f),
+            Term::Pipeline(pipeline) => pipeline.print(text, f),
             Term::Chain(operand, path) => {
-                operand.fmt_grouped(f)?;
-                path.fmt(f)
+                operand.print_grouped(text, f)?;
+                path.print(text, f)
             }
         }
     }

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Place};
+use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Place, Print};
 use super::error::{Failure, Reason};
 use super::limits::Budget;
 use super::parser::{self, Definitions};
@@ -193,6 +193,15 @@ impl<'a, 'o> Executor<'a, 'o> {
         Ok(())
     }
 
+    /// The text that the template was parsed from.
+    fn text(&self) -> &'a str {
+        &self.definition.source.text
+    }
+
+    fn show(&self, node: &impl Print) -> String {
+        self.definition.source.show(node)
+    }
+
     /// The error for the current place.
     fn fail(&self, reason: impl Into<Reason>) -> Error {
         let source = &self.definition.source;
@@ -202,7 +211,7 @@ impl<'a, 'o> Executor<'a, 'o> {
             line,
             column,
             template: Arc::clone(&self.definition.name),
-            action: self.at.map(ToString::to_string).unwrap_or_default(),
+            action: self.at.map(|node| source.show(node)).unwrap_or_default(),
             reason: reason.into(),
         }))
     }
@@ -220,8 +229,8 @@ impl<'a, 'o> Executor<'a, 'o> {
         for node in nodes {
             self.within(self.scope.run.budget.step())?;
             let flow = match node {
-                Node::Text(range) => {
-                    self.write(self.definition.source.text[range.clone()].as_bytes())?;
+                Node::Text(span) => {
+                    self.write(span.of(self.text()).as_bytes())?;
                     Flow::Next
                 }
                 Node::Action(action) => {
@@ -324,7 +333,7 @@ impl<'a, 'o> Executor<'a, 'o> {
         for variable in &pipeline.variables {
             let held = Held::from(value.clone());
             if pipeline.assigns {
-                *self.variable(variable)? = held;
+                *self.variable(*variable)? = held;
             } else {
                 self.variables.push((variable.id, held));
             }

@@ -1,8 +1,8 @@
 //! Functions that templates call.
 
+use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::exec::Scope;
@@ -159,7 +159,7 @@ pub(super) enum Implementation {
 
 /// The functions that templates of a set may call.
 #[derive(Clone)]
-pub struct Functions(Arc<HashMap<Arc<str>, Arc<Function>>>);
+pub struct Functions(Arc<FxHashMap<Arc<str>, Arc<Function>>>);
 
 impl Functions {
     /// Go's own functions: `and`, `or`, `not`, `eq`, `printf`, `index` and so on.

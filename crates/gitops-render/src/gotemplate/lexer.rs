@@ -1,8 +1,5 @@
 //! From text to tokens.
 
-/// The white space that Go's templates know.
-const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -35,7 +32,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
-    pub(super) position: usize,
+    pub(super) position: u32,
     pub(super) text: &'a str,
 }
 
@@ -51,7 +48,25 @@ pub(super) struct Lexer<'a> {
     message: Option<String>,
 }
 
+/// The token of an action that begins at a position.
+pub(super) fn token_at(text: &str, position: u32) -> &str {
+    let mut lexer = Lexer::new(&text[position as usize..]);
+    lexer.inside = true;
+    lexer.next().text
+}
+
+impl Token<'_> {
+    pub(super) fn start(&self) -> usize {
+        self.position as usize
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.start() + self.text.len()
+    }
+}
+
 impl<'a> Lexer<'a> {
+    /// Reads a text of at most [`MAX_TEXT`](super::ast::MAX_TEXT) bytes.
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -81,34 +96,52 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn bump(&mut self) -> Option<char> {
-        let char = self.peek()?;
-        self.at += char.len_utf8();
-        Some(char)
+    fn bump_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let unwanted = rest.iter().position(|byte| !wanted(*byte));
+        self.at += unwanted.unwrap_or(rest.len());
     }
 
-    fn bump_while(&mut self, wanted: impl Fn(char) -> bool) {
-        let rest = self.rest();
-        self.at += rest.find(|char| !wanted(char)).unwrap_or(rest.len());
-    }
-
-    fn take(&mut self, wanted: impl Fn(char) -> bool) -> bool {
-        let found = self.peek().is_some_and(wanted);
-        if found {
-            self.bump();
-        }
+    fn take(&mut self, wanted: impl Fn(u8) -> bool) -> bool {
+        let found = self.byte().is_some_and(wanted);
+        self.at += usize::from(found);
         found
     }
 
+    /// Reads on to the end of a name.
+    fn bump_word(&mut self) {
+        loop {
+            self.bump_while(is_ascii_word);
+            if !self.take_letter() {
+                return;
+            }
+        }
+    }
+
+    /// Takes a letter or digit that is not ASCII.
+    fn take_letter(&mut self) -> bool {
+        if self.byte().is_none_or(|byte| byte.is_ascii()) {
+            return false;
+        }
+        let letter = self.rest().chars().next();
+        let letter = letter.filter(|char| char.is_alphanumeric());
+        self.at += letter.map_or(0, char::len_utf8);
+        letter.is_some()
+    }
+
     fn token(&self, kind: Kind) -> Token<'a> {
+        self.part(kind, &self.text[self.start..self.at])
+    }
+
+    fn part(&self, kind: Kind, text: &'a str) -> Token<'a> {
         Token {
             kind,
-            position: self.start,
-            text: &self.text[self.start..self.at],
+            position: u32::try_from(self.start).unwrap_or(u32::MAX),
+            text,
         }
     }
 
@@ -133,20 +166,16 @@ impl<'a> Lexer<'a> {
                 return self.token(kind);
             };
             let delimiter = self.at + length;
-            let trims = trims_left(&self.text[delimiter + 2..]);
+            let trims = trims_left(&self.text.as_bytes()[delimiter + 2..]);
             let text = &self.text[self.at..delimiter];
             let kept = if trims {
-                text.trim_end_matches(SPACE)
+                text.trim_end_matches([' ', '\t', '\r', '\n'])
             } else {
                 text
             };
             self.at = delimiter;
             if !kept.is_empty() {
-                return Token {
-                    kind: Kind::Text,
-                    position: self.start,
-                    text: kept,
-                };
+                return self.part(Kind::Text, kept);
             }
             let opened = delimiter + 2 + if trims { 2 } else { 0 };
             if !self.text[opened..].starts_with("/*") {
@@ -180,11 +209,11 @@ impl<'a> Lexer<'a> {
 
     /// Whether the action ends here, and then whether it trims what follows.
     fn right_delimiter(&self) -> Option<bool> {
-        let rest = self.rest();
-        if trims_right(rest) && rest[2..].starts_with("}}") {
-            return Some(true);
+        match self.text.as_bytes()[self.at..] {
+            [b'}', b'}', ..] => Some(false),
+            [space, b'-', b'}', b'}', ..] if is_space(space) => Some(true),
+            _ => None,
         }
-        rest.starts_with("}}").then_some(false)
     }
 
     fn close(&mut self, trims: bool) {
@@ -198,49 +227,55 @@ impl<'a> Lexer<'a> {
         if let Some(trims) = self.right_delimiter() {
             return self.end_of_action(trims);
         }
-        let Some(char) = self.bump() else {
+        let Some(byte) = self.byte() else {
             return self.error("unclosed action");
         };
-        match char {
-            _ if is_space(char) => self.space(),
-            '=' => self.token(Kind::Assign),
-            ':' if self.take(|char| char == '=') => self.token(Kind::Declare),
-            ':' => self.error("expected :="),
-            '|' => self.token(Kind::Pipe),
-            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
-            '\'' => self.quoted('\'', Kind::Char, "unterminated character constant"),
-            '`' => self.raw(),
-            '$' => self.name(Kind::Variable, Kind::Variable),
-            '.' if !self.peek().is_some_and(|char| char.is_ascii_digit()) => {
-                if self.rest().is_empty() {
-                    return self.number_from_start();
-                }
+        if !byte.is_ascii() {
+            return self.beyond_ascii();
+        }
+        self.at += 1;
+        match byte {
+            _ if is_space(byte) => self.space(),
+            b'.' if self.at == self.text.len() => self.number_from_start(),
+            b'.' if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) => {
                 self.name(Kind::Field, Kind::Dot)
             }
-            '.' | '+' | '-' | '0'..='9' => self.number_from_start(),
-            _ if is_word(char) => self.word(),
-            '(' => {
+            b'$' => self.name(Kind::Variable, Kind::Variable),
+            b'.' | b'+' | b'-' | b'0'..=b'9' => self.number_from_start(),
+            _ if is_ascii_word(byte) => self.word(),
+            b'"' => self.quoted(b'"', Kind::String, "unterminated quoted string"),
+            b'\'' => self.quoted(b'\'', Kind::Char, "unterminated character constant"),
+            b'`' => self.raw(),
+            b'|' => self.token(Kind::Pipe),
+            b'=' => self.token(Kind::Assign),
+            b':' if self.take(|byte| byte == b'=') => self.token(Kind::Declare),
+            b':' => self.error("expected :="),
+            b'(' => {
                 self.parentheses += 1;
                 self.token(Kind::LeftParenthesis)
             }
-            ')' if self.parentheses == 0 => self.error("unexpected right paren"),
-            ')' => {
+            b')' if self.parentheses == 0 => self.error("unexpected right paren"),
+            b')' => {
                 self.parentheses -= 1;
                 self.token(Kind::RightParenthesis)
             }
-            '!'..='~' => self.token(Kind::Other),
-            _ => {
-                let shown = if char.is_control() {
-                    String::new()
-                } else {
-                    format!(" '{char}'")
-                };
-                let code = u32::from(char);
-                self.error(format!(
-                    "unrecognized character in action: U+{code:04X}{shown}"
-                ))
-            }
+            b'!'..=b'~' => self.token(Kind::Other),
+            control => self.unrecognized(control.into()),
         }
+    }
+
+    fn beyond_ascii(&mut self) -> Token<'a> {
+        let char = self.rest().chars().next().unwrap_or_default();
+        if self.take_letter() {
+            return self.word();
+        }
+        self.at += char.len_utf8();
+        self.unrecognized(char)
+    }
+
+    fn unrecognized(&mut self, char: char) -> Token<'a> {
+        let shown = code_point(char);
+        self.error(format!("unrecognized character in action: {shown}"))
     }
 
     fn end_of_action(&mut self, trims: bool) -> Token<'a> {
@@ -259,8 +294,7 @@ impl<'a> Lexer<'a> {
     /// Blanks; the last one may belong to a ` -}}`.
     fn space(&mut self) -> Token<'a> {
         self.bump_while(is_space);
-        let last = &self.text[self.at - 1..];
-        if trims_right(last) && last[2..].starts_with("}}") {
+        if self.text.as_bytes()[self.at..].starts_with(b"-}}") {
             self.at -= 1;
             if self.at == self.start {
                 return self.end_of_action(true);
@@ -269,15 +303,15 @@ impl<'a> Lexer<'a> {
         self.token(Kind::Space)
     }
 
-    fn quoted(&mut self, quote: char, kind: Kind, unterminated: &str) -> Token<'a> {
+    fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Token<'a> {
         loop {
-            match self.bump() {
-                Some('\\') if self.peek().is_some_and(|char| char != '\n') => {
-                    self.bump();
-                }
-                Some('\\' | '\n') | None => return self.error(unterminated),
-                Some(char) if char == quote => return self.token(kind),
-                Some(_) => {}
+            self.bump_while(|byte| byte != quote && byte != b'\\' && byte != b'\n');
+            let found = self.byte();
+            self.at += usize::from(found.is_some());
+            match found {
+                Some(b'\\') if self.byte().is_some_and(|byte| byte != b'\n') => self.at += 1,
+                Some(byte) if byte == quote => return self.token(kind),
+                _ => return self.error(unterminated),
             }
         }
     }
@@ -295,12 +329,12 @@ impl<'a> Lexer<'a> {
         if self.at_terminator() {
             return self.token(alone);
         }
-        self.bump_while(is_word);
+        self.bump_word();
         self.terminated(kind)
     }
 
     fn word(&mut self) -> Token<'a> {
-        self.bump_while(is_word);
+        self.bump_word();
         let kind = match &self.text[self.start..self.at] {
             "block" | "break" | "continue" | "define" | "else" | "end" | "if" | "range"
             | "template" | "with" => Kind::Keyword,
@@ -315,27 +349,22 @@ impl<'a> Lexer<'a> {
         if self.at_terminator() {
             return self.token(kind);
         }
-        let char = self.peek().unwrap_or_default();
-        let code = u32::from(char);
-        let shown = if char.is_control() {
-            String::new()
-        } else {
-            format!(" '{char}'")
-        };
-        self.error(format!("bad character U+{code:04X}{shown}"))
+        let char = self.rest().chars().next().unwrap_or_default();
+        let shown = code_point(char);
+        self.error(format!("bad character {shown}"))
     }
 
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(char) => is_space(char) || self.rest().starts_with("}}"),
+        match self.text.as_bytes()[self.at..] {
+            [] | [b'.' | b',' | b'|' | b':' | b')' | b'(', ..] | [b'}', b'}', ..] => true,
+            [byte, ..] => is_space(byte),
         }
     }
 
     fn number_from_start(&mut self) -> Token<'a> {
         self.at = self.start;
         let valid = self.number();
-        let complex = valid && self.peek().is_some_and(|char| matches!(char, '+' | '-'));
+        let complex = valid && matches!(self.byte(), Some(b'+' | b'-'));
         if !valid || (complex && !(self.number() && self.text[..self.at].ends_with('i'))) {
             let text = super::quote(&self.text[self.start..self.at]);
             return self.error(format!("bad number syntax: {text}"));
@@ -344,35 +373,33 @@ impl<'a> Lexer<'a> {
     }
 
     fn number(&mut self) -> bool {
-        self.take(|char| matches!(char, '+' | '-'));
+        self.take(is_sign);
         let mut radix = 10;
-        if self.take(|char| char == '0') {
-            radix = match self.peek() {
-                Some('x' | 'X') => 16,
-                Some('o' | 'O') => 8,
-                Some('b' | 'B') => 2,
+        if self.take(|byte| byte == b'0') {
+            radix = match self.byte() {
+                Some(b'x' | b'X') => 16,
+                Some(b'o' | b'O') => 8,
+                Some(b'b' | b'B') => 2,
                 _ => 10,
             };
-            if radix != 10 {
-                self.bump();
-            }
+            self.at += usize::from(radix != 10);
         }
-        let digit = |char: char| char == '_' || char.is_digit(radix);
+        let digit = |byte: u8| byte == b'_' || char::from(byte).is_digit(radix);
         self.bump_while(digit);
-        if self.take(|char| char == '.') {
+        if self.take(|byte| byte == b'.') {
             self.bump_while(digit);
         }
-        let exponent = match radix {
-            10 => ['e', 'E'],
-            16 => ['p', 'P'],
-            _ => ['\0'; 2],
+        let exponent: &[u8] = match radix {
+            10 => b"eE",
+            16 => b"pP",
+            _ => b"",
         };
-        if self.take(|char| exponent.contains(&char)) {
-            self.take(|char| matches!(char, '+' | '-'));
-            self.bump_while(|char| char == '_' || char.is_ascii_digit());
+        if self.take(|byte| exponent.contains(&byte)) {
+            self.take(is_sign);
+            self.bump_while(|byte| byte == b'_' || byte.is_ascii_digit());
         }
-        self.take(|char| char == 'i');
-        !self.take(is_word)
+        self.take(|byte| byte == b'i');
+        !(self.take(is_ascii_word) || self.take_letter())
     }
 }
 
@@ -382,28 +409,35 @@ fn find_delimiter(text: &str) -> Option<usize> {
     loop {
         let brace = from + text[from..].find('{')?;
         from = brace + 1;
-        if text[from..].starts_with('{') {
+        if text.as_bytes().get(from) == Some(&b'{') {
             return Some(brace);
         }
     }
 }
 
-fn is_space(char: char) -> bool {
-    SPACE.contains(&char)
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-fn is_word(char: char) -> bool {
-    char == '_' || char.is_ascii_alphanumeric() || (!char.is_ascii() && char.is_alphanumeric())
+fn is_ascii_word(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
+}
+
+fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'+' | b'-')
 }
 
 /// `- ` after the left delimiter.
-fn trims_left(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next() == Some('-') && chars.next().is_some_and(is_space)
+fn trims_left(text: &[u8]) -> bool {
+    matches!(text, [b'-', space, ..] if is_space(*space))
 }
 
-/// ` -` before the right delimiter.
-fn trims_right(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(is_space) && chars.next() == Some('-')
+/// A character as Go's messages show it: its code, and itself where it can be seen.
+fn code_point(char: char) -> String {
+    let code = u32::from(char);
+    if char.is_control() {
+        format!("U+{code:04X}")
+    } else {
+        format!("U+{code:04X} '{char}'")
+    }
 }

@@ -4,11 +4,13 @@ mod expression;
 
 pub(super) use expression::is_float_syntax;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::ast::{
-    Action, Branch, Definition, Invocation, Node, Operand, Pipeline, Source, Variable,
+    Action, Branch, Command, Definition, Invocation, MAX_TEXT, Node, Operand, Pipeline, Source,
+    Span, Variable,
 };
 use super::lexer::{Kind, Lexer, Token};
 use super::{Error, Functions, quote};
@@ -26,22 +28,30 @@ pub(super) fn parse(
         name: Arc::clone(name),
         text: Arc::clone(text),
     });
+    if text.len() > MAX_TEXT {
+        return Err(Error::Parse {
+            template: Arc::clone(name),
+            line: 1,
+            message: format!("text is larger than {MAX_TEXT} bytes"),
+        });
+    }
     let mut parser = Parser {
+        text,
         lexer: Lexer::new(text),
         ahead: Vec::new(),
         newest: 0,
         source,
         functions,
-        names: BTreeMap::new(),
+        names: BTreeMap::from([("$", 0)]),
         variables: vec![0],
         ranges: 0,
         nesting: 0,
         action: None,
         nodes: Vec::new(),
         operands: Vec::new(),
+        commands: Vec::new(),
         definitions: HashMap::new(),
     };
-    parser.variable("$");
     let body = parser.file()?;
     parser.define(Arc::clone(name), body)?;
     Ok(parser.definitions)
@@ -53,26 +63,29 @@ pub(super) type Definitions = HashMap<Arc<str>, Arc<Definition>>;
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 struct Parser<'a> {
+    text: &'a str,
     lexer: Lexer<'a>,
     /// Tokens read and put back, the next one last.
     ahead: Vec<Token<'a>>,
     /// Where the newest token starts, for the line in errors.
-    newest: usize,
+    newest: u32,
     source: Arc<Source>,
     functions: &'a Functions,
     /// Numbers for the names of variables.
-    names: BTreeMap<&'a str, Variable>,
+    names: BTreeMap<&'a str, u32>,
     /// The variables in scope.
     variables: Vec<u32>,
     /// How many loops are around.
     ranges: usize,
     nesting: usize,
     /// Where the action being parsed starts.
-    action: Option<usize>,
+    action: Option<u32>,
     /// The nodes of all lists that are not complete, those of inner lists last.
     nodes: Vec<Node>,
     /// The arguments of all commands that are not complete, likewise.
     operands: Vec<Operand>,
+    /// The later commands of all pipelines that are not complete, likewise.
+    commands: Vec<Command>,
     definitions: Definitions,
 }
 
@@ -166,14 +179,17 @@ impl<'a> Parser<'a> {
     }
 
     fn file(&mut self) -> Result<Box<[Node]>> {
-        while self.peek().kind != Kind::End {
-            match self.item(true)? {
+        loop {
+            let token = self.next_non_space();
+            if token.kind == Kind::End {
+                return Ok(self.nodes.drain(..).collect());
+            }
+            match self.item(&token, true)? {
                 Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => return self.error(format!("unexpected {}", end.shown())),
             }
         }
-        Ok(self.nodes.drain(..).collect())
     }
 
     /// Nodes up to an `end` or `else`.
@@ -183,8 +199,12 @@ impl<'a> Parser<'a> {
         }
         self.nesting += 1;
         let begin = self.nodes.len();
-        while self.peek_non_space().kind != Kind::End {
-            match self.item(false)? {
+        loop {
+            let token = self.next_non_space();
+            if token.kind == Kind::End {
+                return self.error("unexpected EOF");
+            }
+            match self.item(&token, false)? {
                 Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => {
@@ -193,15 +213,13 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        self.error("unexpected EOF")
     }
 
-    fn item(&mut self, top: bool) -> Result<Item> {
-        let token = self.next_non_space();
+    fn item(&mut self, token: &Token<'a>, top: bool) -> Result<Item> {
         match token.kind {
             Kind::Text => {
-                let end = token.position + token.text.len();
-                Ok(Item::Node(Node::Text(token.position..end)))
+                let span = Span::new(token.start(), token.end());
+                Ok(Item::Node(Node::Text(span)))
             }
             Kind::LeftDelimiter => {
                 self.action = Some(token.position);
@@ -209,7 +227,7 @@ impl<'a> Parser<'a> {
                 self.action = None;
                 Ok(item)
             }
-            _ => self.unexpected(&token, "input"),
+            _ => self.unexpected(token, "input"),
         }
     }
 
@@ -264,7 +282,8 @@ impl<'a> Parser<'a> {
 
     fn branch(&mut self, context: &str) -> Result<Branch> {
         let in_scope = self.variables.len();
-        let mut arms = Vec::new();
+        // Most have one condition.
+        let mut arms = Vec::with_capacity(1);
         let otherwise = loop {
             let condition = self.pipeline(context, Kind::RightDelimiter)?;
             self.ranges += usize::from(context == "range");
@@ -364,19 +383,21 @@ impl<'a> Parser<'a> {
             source: Arc::clone(&self.source),
             body,
         };
-        match self.definitions.get(&name) {
-            Some(former) if !former.is_blank() => {
-                if definition.is_blank() {
-                    return Ok(());
-                }
-                let name = super::quote(&name);
-                self.error(format!("template: multiple definition of template {name}"))
+        match self.definitions.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert(Arc::new(definition));
             }
-            _ => {
-                self.definitions.insert(name, Arc::new(definition));
-                Ok(())
+            Entry::Occupied(_) if definition.is_blank() => {}
+            Entry::Occupied(mut former) if former.get().is_blank() => {
+                former.insert(Arc::new(definition));
+            }
+            Entry::Occupied(_) => {
+                let name = super::quote(&definition.name);
+                let message = format!("template: multiple definition of template {name}");
+                return self.error(message);
             }
         }
+        Ok(())
     }
 }
 
@@ -403,13 +424,14 @@ fn shown(token: &Token<'_>) -> String {
 }
 
 impl<'a> Parser<'a> {
-    fn variable(&mut self, name: &'a str) -> Variable {
-        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let variable = || Variable {
-            name: name.into(),
-            id,
-        };
-        self.names.entry(name).or_insert_with(variable).clone()
+    /// The variable that a token names.
+    fn variable(&mut self, token: &Token<'a>) -> Variable {
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        Variable {
+            // 0 is `$`.
+            id: *self.names.entry(token.text).or_insert(next),
+            position: token.position,
+        }
     }
 
     /// Runs `parse` one level of parentheses deeper.

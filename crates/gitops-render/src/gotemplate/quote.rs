@@ -1,5 +1,6 @@
 //! Go's quoted strings.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text in double quotes with Go's escapes, as `%q` prints it.
@@ -67,15 +68,19 @@ pub(crate) fn is_printable(char: char) -> bool {
 }
 
 /// Reads a quoted or raw string literal.
-pub(crate) fn unquote(literal: &str) -> Option<Vec<u8>> {
+pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, [u8]>> {
     let mut chars = literal.chars();
     let quote = chars.next()?;
     if chars.next_back()? != quote {
         return None;
     }
     let inner = chars.as_str();
-    if quote == '`' {
-        return Some(inner.replace('\r', "").into_bytes());
+    if quote == '`' && inner.contains('\r') {
+        return Some(Cow::Owned(inner.replace('\r', "").into_bytes()));
+    }
+    let special = |byte: u8| byte == b'\\' || byte == b'\n' || char::from(byte) == quote;
+    if quote == '`' || !inner.bytes().any(special) {
+        return Some(Cow::Borrowed(inner.as_bytes()));
     }
     let mut bytes = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -87,7 +92,7 @@ pub(crate) fn unquote(literal: &str) -> Option<Vec<u8>> {
         }
         rest = after;
     }
-    Some(bytes)
+    Some(Cow::Owned(bytes))
 }
 
 /// Reads a character literal.

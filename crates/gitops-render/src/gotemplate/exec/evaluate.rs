@@ -18,9 +18,9 @@ impl<'a> Executor<'a, '_> {
         match &first.term {
             Term::Field(path) => {
                 self.at = Some(first);
-                self.fields(dot, dot.clone(), (first, path), arguments, last)
+                self.fields(dot, dot.clone(), (first, *path), arguments, last)
             }
-            Term::Chain(inner, path) => self.chain(dot, first, (inner, path), arguments, last),
+            Term::Chain(inner, path) => self.chain(dot, first, (inner, *path), arguments, last),
             Term::Function(function) => {
                 self.at = Some(first);
                 self.call(dot, function, command, arguments, last)
@@ -31,7 +31,7 @@ impl<'a> Executor<'a, '_> {
             }
             Term::Variable(variable, path) => {
                 self.at = Some(first);
-                self.variable_fields(dot, first, (variable, path), arguments, last)
+                self.variable_fields(dot, first, (*variable, *path), arguments, last)
             }
             _ => {
                 self.at = Some(first);
@@ -59,8 +59,8 @@ impl<'a> Executor<'a, '_> {
             return Ok(());
         }
         let shown = match &word.term {
-            Term::Pipeline(pipeline) => pipeline.to_string(),
-            _ => word.to_string(),
+            Term::Pipeline(pipeline) => self.show(&**pipeline),
+            _ => self.show(word),
         };
         self.invalid(format!("can't give argument to non-function {shown}"))
     }
@@ -69,7 +69,7 @@ impl<'a> Executor<'a, '_> {
         &mut self,
         dot: &Held,
         node: &'a Operand,
-        (variable, path): (&Variable, &'a Path),
+        (variable, path): (Variable, Path),
         arguments: &'a [Operand],
         last: Option<Value>,
     ) -> Outcome<Held> {
@@ -85,27 +85,29 @@ impl<'a> Executor<'a, '_> {
         &mut self,
         dot: &Held,
         node: &'a Operand,
-        (inner, path): (&'a Operand, &'a Path),
+        (inner, path): (&'a Operand, Path),
         arguments: &'a [Operand],
         last: Option<Value>,
     ) -> Outcome<Held> {
         self.at = Some(node);
         if matches!(inner.term, Term::Nil) {
+            let node = self.show(node);
             return self.invalid(format!("indirection through explicit nil in {node}"));
         }
         let receiver = self.operand(dot, inner)?;
         self.fields(dot, receiver, (node, path), arguments, last)
     }
 
-    pub(super) fn variable(&mut self, variable: &Variable) -> Outcome<&mut Held> {
+    pub(super) fn variable(&mut self, variable: Variable) -> Outcome<&mut Held> {
         let index = self
             .variables
             .iter()
             .rposition(|(id, _)| *id == variable.id);
-        match index {
-            Some(index) => Ok(&mut self.variables[index].1),
-            None => self.invalid(format!("undefined variable: {}", variable.name)),
+        if let Some(index) = index {
+            return Ok(&mut self.variables[index].1);
         }
+        let name = variable.name(self.text());
+        self.invalid(format!("undefined variable: {name}"))
     }
 
     /// An operand that is no constant and takes no arguments.
@@ -113,17 +115,15 @@ impl<'a> Executor<'a, '_> {
         self.at = Some(operand);
         match &operand.term {
             Term::Dot => Ok(dot.clone()),
-            Term::Field(path) => self.fields(dot, dot.clone(), (operand, path), &[], None),
+            Term::Field(path) => self.fields(dot, dot.clone(), (operand, *path), &[], None),
             Term::Variable(variable, path) => {
-                self.variable_fields(dot, operand, (variable, path), &[], None)
+                self.variable_fields(dot, operand, (*variable, *path), &[], None)
             }
             Term::Pipeline(pipeline) => Ok(self.pipeline(dot, pipeline)?.into()),
             Term::Function(function) => self.call(dot, function, operand, &[], None),
-            Term::Chain(inner, path) => self.chain(dot, operand, (inner, path), &[], None),
+            Term::Chain(inner, path) => self.chain(dot, operand, (inner, *path), &[], None),
             Term::Nil => Ok(Value::Nil.into()),
-            Term::Bool(_) | Term::Number(_) | Term::String { .. } => {
-                Ok(self.constant(operand)?.into())
-            }
+            Term::Bool(_) | Term::Number(_) | Term::String(_) => Ok(self.constant(operand)?.into()),
         }
     }
 
@@ -138,7 +138,7 @@ impl<'a> Executor<'a, '_> {
         match &operand.term {
             Term::Nil if wanted.can_be_nil() => Ok(Value::Nil),
             Term::Nil => self.invalid(format!("cannot assign nil to {}", wanted.name())),
-            Term::Bool(_) | Term::Number(_) | Term::String { .. } => {
+            Term::Bool(_) | Term::Number(_) | Term::String(_) => {
                 self.constant_argument(wanted, operand)
             }
             _ => {
@@ -168,14 +168,15 @@ impl<'a> Executor<'a, '_> {
             Type::Float => (number.and_then(|it| it.float).map(Value::Float), "float"),
             Type::String => (self.string_constant(operand), "string"),
             Type::Map | Type::List | Type::Object(_) => {
-                let wanted = wanted.name();
+                let (operand, wanted) = (self.show(operand), wanted.name());
                 return self.invalid(format!("can't handle {operand} for arg of type {wanted}"));
             }
         };
-        match found {
-            Some(value) => Ok(value),
-            None => self.invalid(format!("expected {expected}; found {operand}")),
+        if let Some(value) = found {
+            return Ok(value);
         }
+        let operand = self.show(operand);
+        self.invalid(format!("expected {expected}; found {operand}"))
     }
 
     #[expect(clippy::unused_self, reason = "reads like its siblings at the call")]
@@ -189,7 +190,7 @@ impl<'a> Executor<'a, '_> {
     #[expect(clippy::unused_self, reason = "reads like its siblings at the call")]
     fn string_constant(&self, operand: &Operand) -> Option<Value> {
         match &operand.term {
-            Term::String { value, .. } => Some(Value::String(value.clone())),
+            Term::String(value) => Some(Value::String(value.clone())),
             _ => None,
         }
     }
@@ -198,7 +199,7 @@ impl<'a> Executor<'a, '_> {
     fn constant(&self, operand: &Operand) -> Outcome<Value> {
         match &operand.term {
             Term::Bool(value) => Ok(Value::Bool(*value)),
-            Term::String { value, .. } => Ok(Value::String(value.clone())),
+            Term::String(value) => Ok(Value::String(value.clone())),
             Term::Number(number) => self.ideal(number),
             _ => Ok(Value::Nil),
         }

@@ -13,11 +13,11 @@ impl<'a> Executor<'a, '_> {
         &mut self,
         dot: &Held,
         mut receiver: Held,
-        (node, path): (&'a Operand, &'a Path),
+        (node, path): (&'a Operand, Path),
         arguments: &'a [Operand],
         last: Option<Value>,
     ) -> Outcome<Held> {
-        let mut names = path.names();
+        let mut names = path.names(self.text());
         let Some(mut name) = names.next() else {
             return Ok(receiver);
         };

@@ -21,7 +21,7 @@ impl<'a> Executor<'a, '_> {
             Implementation::And => return self.choose(dot, false, arguments, last),
             Implementation::Or => return self.choose(dot, true, arguments, last),
             Implementation::Call => {
-                let callee = arguments.first().map(ToString::to_string);
+                let callee = arguments.first().map(|first| self.show(first));
                 let values = self.arguments(dot, function, arguments, last)?;
                 Err(no_function(callee.as_deref(), values.first()))
             }

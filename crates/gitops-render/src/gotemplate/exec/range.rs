@@ -125,7 +125,7 @@ impl<'a> Executor<'a, '_> {
     fn turn(&mut self, turn: &Loop<'a>, index: Value, element: &Held) -> Outcome<Flow> {
         self.within(self.scope.run.budget.step())?;
         let variables = &turn.pipeline.variables;
-        let (first, second) = match variables.as_slice() {
+        let (first, second) = match &**variables {
             [] => (None, None),
             [only] => (Some((only, element.clone())), None),
             [first, second, ..] => (
@@ -137,7 +137,7 @@ impl<'a> Executor<'a, '_> {
         for (offset, binding) in [first, second].into_iter().flatten().enumerate() {
             let (variable, held) = binding;
             if turn.pipeline.assigns {
-                *self.variable(variable)? = held;
+                *self.variable(*variable)? = held;
             } else {
                 self.variables[turn.mark - count + offset].1 = held;
             }

@@ -1,6 +1,5 @@
 //! Pipelines, commands and operands.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Parser, Result};
@@ -10,37 +9,45 @@ use crate::gotemplate::{Text, number, quote};
 
 impl<'a> Parser<'a> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline> {
-        let position = self.peek_non_space().position;
+        let mut token = self.next_non_space();
+        let position = token.position;
         let mut variables = Vec::new();
-        let assigns = self.declarations(context, &mut variables)?;
-        let Some(first) = self.stage(context, end)? else {
-            return self.error(format!("missing value for {context}"));
-        };
-        let mut rest = Vec::new();
-        while let Some(command) = self.stage(context, end)? {
-            rest.push(command);
+        let mut assigns = false;
+        if token.kind == Kind::Variable {
+            self.back(token);
+            assigns = self.declarations(context, &mut variables)?;
+            token = self.next_non_space();
         }
-        self.check(&rest)?;
+        if token.kind == end {
+            return self.error(format!("missing value for {context}"));
+        }
+        let first = self.stage(token, context)?;
+        let begin = self.commands.len();
+        loop {
+            let token = self.next_non_space();
+            if token.kind == end {
+                break;
+            }
+            let command = self.stage(token, context)?;
+            self.commands.push(command);
+        }
+        self.check(begin)?;
         Ok(Pipeline {
             position,
             assigns,
-            variables,
+            variables: variables.into(),
             first,
-            rest: rest.into(),
+            rest: self.commands.drain(begin..).collect(),
         })
     }
 
-    /// The next command of a pipeline, unless it ends here.
-    fn stage(&mut self, context: &str, end: Kind) -> Result<Option<Command>> {
-        let token = self.next_non_space();
-        if token.kind == end {
-            return Ok(None);
+    /// The command of a pipeline that begins with a token.
+    fn stage(&mut self, token: Token<'a>, context: &str) -> Result<Command> {
+        if starts_operand(token.kind) {
+            self.command(token)
+        } else {
+            self.unexpected(&token, context)
         }
-        if !starts_operand(token.kind) {
-            return self.unexpected(&token, context);
-        }
-        self.back(token);
-        self.command().map(Some)
     }
 
     /// Reads the variables before a `:=` or `=`, if there are any; tells whether they
@@ -54,12 +61,12 @@ impl<'a> Parser<'a> {
             match next_kind {
                 Kind::Declare | Kind::Assign => {
                     self.next_non_space();
-                    self.declare(token.text, variables);
+                    self.declare(&token, variables);
                     return Ok(next_kind == Kind::Assign);
                 }
                 Kind::Other if is_comma => {
                     self.next_non_space();
-                    self.declare(token.text, variables);
+                    self.declare(&token, variables);
                     self.second_variable(context, variables)?;
                 }
                 _ => {
@@ -74,8 +81,8 @@ impl<'a> Parser<'a> {
         Ok(false)
     }
 
-    fn declare(&mut self, name: &'a str, variables: &mut Vec<Variable>) {
-        let variable = self.variable(name);
+    fn declare(&mut self, token: &Token<'a>, variables: &mut Vec<Variable>) {
+        let variable = self.variable(token);
         self.variables.push(variable.id);
         variables.push(variable);
     }
@@ -90,15 +97,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Refuses a constant where the value of the command before should go in.
-    fn check(&self, rest: &[Command]) -> Result<()> {
+    /// Refuses a constant where the value of the command before should go in: in
+    /// the commands from `begin` on.
+    fn check(&self, begin: usize) -> Result<()> {
         let constant = |command: &Command| {
             matches!(
                 command.head.term,
-                Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. }
+                Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String(_)
             )
         };
-        match rest.iter().position(constant) {
+        match self.commands[begin..].iter().position(constant) {
             Some(index) => {
                 let stage = index + 2;
                 self.error(format!("non executable command in pipeline stage {stage}"))
@@ -107,16 +115,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn command(&mut self) -> Result<Command> {
-        let position = self.peek_non_space().position;
-        let mut head = None;
+    fn command(&mut self, first: Token<'a>) -> Result<Command> {
+        let position = first.position;
+        let head = self.operand(first)?;
         let begin = self.operands.len();
         loop {
-            let operand = self.operand()?;
-            match &head {
-                None => head = operand,
-                Some(_) => self.operands.extend(operand),
-            }
             let token = self.next();
             match token.kind {
                 Kind::Space => {}
@@ -127,10 +130,14 @@ impl<'a> Parser<'a> {
                 Kind::Pipe => break,
                 _ => return self.unexpected(&token, "operand"),
             }
+            let token = self.next_non_space();
+            if starts_operand(token.kind) {
+                let operand = self.operand(token)?;
+                self.operands.push(operand);
+            } else {
+                self.back(token);
+            }
         }
-        let Some(head) = head else {
-            return self.error("empty command");
-        };
         Ok(Command {
             position,
             head,
@@ -139,111 +146,98 @@ impl<'a> Parser<'a> {
     }
 
     /// A term and the fields selected from it.
-    fn operand(&mut self) -> Result<Option<Operand>> {
-        let token = self.next_non_space();
+    fn operand(&mut self, token: Token<'a>) -> Result<Operand> {
         if token.kind == Kind::Field {
-            return Ok(Some(self.field(&token)));
+            return Ok(self.field(&token));
         }
-        self.back(token);
-        let Some(mut operand) = self.term()? else {
-            return Ok(None);
+        let operand = Operand {
+            position: token.position,
+            term: self.term(token)?,
         };
         let Some(fields) = self.fields() else {
-            return Ok(Some(operand));
+            return Ok(operand);
         };
-        let path = Path::new(&self.source.text[fields.start + 1..fields.end]);
-        operand.term = match operand.term {
+        let path = Path::new(fields.start() + 1, fields.end());
+        let term = match operand.term {
             Term::Variable(variable, _) => Term::Variable(variable, path),
-            Term::Bool(_) | Term::String { .. } | Term::Number(_) | Term::Nil | Term::Dot => {
-                let term = super::super::quote(&operand.to_string());
+            Term::Bool(_) | Term::String(_) | Term::Number(_) | Term::Nil | Term::Dot => {
+                let term = super::super::quote(&self.source.show(&operand));
                 return self.error(format!("unexpected . after term {term}"));
             }
-            term => Term::Chain(
-                Box::new(Operand {
-                    position: operand.position,
-                    term,
-                }),
-                path,
-            ),
+            _ => Term::Chain(Box::new(operand), path),
         };
-        operand.position = fields.start;
-        Ok(Some(operand))
+        Ok(Operand {
+            position: fields.position,
+            term,
+        })
     }
 
     /// A field of the data, with the fields selected from it.
-    fn field(&mut self, token: &Token<'_>) -> Operand {
-        let start = token.position + 1;
+    fn field(&mut self, token: &Token<'a>) -> Operand {
         // Errors point at the second name of a longer path.
-        let (position, end) = match self.fields() {
-            Some(fields) => (fields.start, fields.end),
-            None => (token.position, token.position + token.text.len()),
+        let last = self.fields();
+        let (position, end) = match last {
+            Some(fields) => (fields.position, fields.end()),
+            None => (token.position, token.end()),
         };
         Operand {
             position,
-            term: Term::Field(Path::new(&self.source.text[start..end])),
+            term: Term::Field(Path::new(token.start() + 1, end)),
         }
     }
 
-    /// Where the fields stand that follow at once, from the dot of the first one on.
-    fn fields(&mut self) -> Option<Range<usize>> {
-        let start = self.peek().position;
-        let mut end = None;
-        while self.peek().kind == Kind::Field {
+    /// The fields that follow at once, as one token.
+    fn fields(&mut self) -> Option<Token<'a>> {
+        let mut fields: Option<Token<'a>> = None;
+        loop {
             let token = self.next();
-            end = Some(token.position + token.text.len());
+            if token.kind != Kind::Field {
+                self.back(token);
+                return fields;
+            }
+            let first = fields.unwrap_or(token);
+            fields = Some(Token {
+                text: &self.text[first.start()..token.end()],
+                ..first
+            });
         }
-        end.map(|end| start..end)
     }
 
-    fn term(&mut self) -> Result<Option<Operand>> {
-        let token = self.next_non_space();
-        let term = match token.kind {
-            Kind::Identifier => {
-                let Some(function) = self.functions.get(token.text) else {
-                    let name = super::super::quote(token.text);
-                    return self.error(format!("function {name} not defined"));
-                };
-                Term::Function(Arc::clone(function))
-            }
-            Kind::Dot => Term::Dot,
-            Kind::Nil => Term::Nil,
-            Kind::Bool => Term::Bool(token.text == "true"),
+    fn term(&mut self, token: Token<'a>) -> Result<Term> {
+        match token.kind {
+            Kind::Identifier => self.function(token.text),
+            Kind::Dot => Ok(Term::Dot),
+            Kind::Nil => Ok(Term::Nil),
+            Kind::Bool => Ok(Term::Bool(token.text == "true")),
             Kind::Variable => {
-                let variable = self.variable(token.text);
+                let variable = self.variable(&token);
                 if !self.variables.contains(&variable.id) {
                     let name = super::super::quote(token.text);
                     return self.error(format!("undefined variable {name}"));
                 }
-                Term::Variable(variable, Path::default())
+                Ok(Term::Variable(variable, Path::default()))
             }
-            Kind::Char | Kind::Number => Term::Number(Box::new(self.number(&token)?)),
+            Kind::Char | Kind::Number => Ok(Term::Number(Box::new(self.number(&token)?))),
             Kind::LeftParenthesis => {
                 let pipeline = self.nested(|parser| {
                     parser.pipeline("parenthesized pipeline", Kind::RightParenthesis)
                 })?;
-                Term::Pipeline(Box::new(pipeline))
+                Ok(Term::Pipeline(Box::new(pipeline)))
             }
-            Kind::String | Kind::RawString => self.string(&token)?,
-            _ => {
-                self.back(token);
-                return Ok(None);
-            }
-        };
-        Ok(Some(Operand {
-            position: token.position,
-            term,
-        }))
+            Kind::String | Kind::RawString => match quote::unquote(token.text) {
+                Some(bytes) => Ok(Term::String(Text::from_bytes(&bytes))),
+                None => self.error("invalid syntax"),
+            },
+            _ => self.unexpected(&token, "operand"),
+        }
     }
 
-    fn string(&self, token: &Token<'a>) -> Result<Term> {
-        let Some(bytes) = quote::unquote(token.text) else {
-            return self.error("invalid syntax");
-        };
-        let is_plain = token.kind == Kind::String && !token.text.contains('\\');
-        Ok(Term::String {
-            value: Text::from_bytes(&bytes),
-            written: (!is_plain).then(|| token.text.into()),
-        })
+    fn function(&self, name: &str) -> Result<Term> {
+        if let Some(function) = self.functions.get(name) {
+            return Ok(Term::Function(Arc::clone(function)));
+        }
+        let name = super::super::quote(name);
+        self.error(format!("function {name} not defined"))
     }
 
     fn number(&self, token: &Token<'a>) -> Result<Number> {
