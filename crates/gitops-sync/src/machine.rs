@@ -181,9 +181,18 @@ impl Operation {
         }
         self.take_in(seen, now);
         self.waiting = None;
-        if self.phase == OperationPhase::Terminating {
-            return self.wind_down(now);
+        let steps = if self.phase == OperationPhase::Terminating {
+            self.wind_down(now)
+        } else {
+            self.go_on(now)
+        };
+        if steps.is_empty() && self.waiting.is_none() && !self.phase.is_completed() {
+            self.name_looks();
         }
+        steps
+    }
+
+    fn go_on(&mut self, now: Timestamp) -> Vec<Step> {
         loop {
             let before = self.stage.clone();
             let steps = match &before {
@@ -203,7 +212,7 @@ impl Operation {
     /// The objects to look at before the next [`Operation::advance`].
     pub fn awaited(&self) -> Vec<Awaited> {
         let wave = match &self.stage {
-            Stage::Checking => 0..self.records.len(),
+            Stage::Namespace | Stage::Checking => 0..self.records.len(),
             Stage::Syncing | Stage::Failing { .. } => self.wave_at(self.cursor),
             _ => 0..0,
         };

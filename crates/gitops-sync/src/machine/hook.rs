@@ -13,6 +13,10 @@ use super::step::{Answered, Ask, Call, Refusal, Sight, Step};
 use super::{Operation, Wait};
 use super::{OperationPhase, ResultCode};
 
+/// How often the hook that exists already is asked to go. It may have been replaced by
+/// another in between, but hardly as often as this.
+const MOST_CLEARINGS: u32 = 5;
+
 impl Operation {
     /// The steps that clear the way for a wave's hooks; `None` when it is clear.
     pub(super) fn clear_hooks(&mut self, wave: Range<usize>, now: Timestamp) -> Option<Vec<Step>> {
@@ -75,6 +79,21 @@ impl Operation {
             (true, false) => State::Clearing { uid },
             (false, false) => State::Deleting { uid },
         });
+        if matches!(
+            record.state,
+            State::Releasing { .. } | State::Deleting { .. }
+        ) {
+            record.clearings += 1;
+        }
+        if record.clearings > MOST_CLEARINGS {
+            let message = "the hook that exists already does not go, however often it is deleted";
+            self.fail_clearing(task, message.into());
+        }
+    }
+
+    fn fail_clearing(&mut self, task: usize, message: String) {
+        self.record(task, None, OperationPhase::Error, message);
+        self.records[task].enter(State::Ended(OperationPhase::Error));
     }
 
     pub(super) fn answered_hook(
@@ -101,7 +120,9 @@ impl Operation {
         match (record.state.clone(), refusal) {
             (State::Releasing { uid }, None) => record.enter(State::Deleting { uid }),
             (State::Deleting { uid }, None) => record.enter(State::Clearing { uid }),
-            (_, Some(refusal)) if refusal.reason == Reason::Conflict => {
+            (_, Some(refusal))
+                if refusal.reason == Reason::Conflict && record.clearings < MOST_CLEARINGS =>
+            {
                 record.enter(State::Looking);
             }
             (_, Some(refusal)) => {
@@ -109,9 +130,7 @@ impl Operation {
                     Ask::Release => "remove hook finalizer",
                     _ => "delete resource",
                 };
-                let message = format!("failed to {what}: {}", refusal.message);
-                self.record(task, None, OperationPhase::Error, message);
-                self.records[task].enter(State::Ended(OperationPhase::Error));
+                self.fail_clearing(task, format!("failed to {what}: {}", refusal.message));
             }
             _ => {}
         }

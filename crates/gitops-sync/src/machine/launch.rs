@@ -53,7 +53,7 @@ impl Operation {
         let planned = &plan.tasks[task];
         let record = &mut self.records[task];
         if matches!(record.state, State::Pending | State::Ready) {
-            record.enter(State::Applying);
+            record.go_on(State::Applying);
         }
         if record.state != State::Applying {
             return None;
@@ -61,7 +61,7 @@ impl Operation {
         let apply = planned.apply()?;
         let recreates = apply.recreate == Recreate::WhenRefused && record.former.is_some();
         if recreates && record.asks > 0 && !record.asked {
-            record.enter(State::Doubtful);
+            record.go_on(State::Doubtful);
             return None;
         }
         let object = planned.target.clone()?;

@@ -4,6 +4,7 @@ use gitops_core::ObjectKey;
 use serde::{Deserialize, Serialize};
 
 use super::Operation;
+use super::record::{Cleanup, State};
 
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Wait {
-    /// They are looked at for the first time; what is there decides how it goes on.
+    /// They are looked at; what is there decides how it goes on.
     Look,
     /// They become healthy.
     Health,
@@ -39,6 +40,21 @@ impl Operation {
         self.waiting = Some(Waiting { wait, tasks });
     }
 
+    /// Says so where all that is waited for is to see what is there: whether an object
+    /// was applied, or whether a hook is left to be deleted.
+    pub(super) fn name_looks(&mut self) {
+        let tasks = self.awaited().into_iter().map(|awaited| awaited.task);
+        let unseen: Vec<usize> = tasks
+            .filter(|task| {
+                let record = &self.records[*task];
+                record.state == State::Doubtful || record.cleanup == Some(Cleanup::Looking)
+            })
+            .collect();
+        if !unseen.is_empty() {
+            self.wait_for(Wait::Look, unseen);
+        }
+    }
+
     /// `waiting for <what> <object>[ and <n> more <resources|hooks>]`
     fn describe(&self, wait: Wait, tasks: &[usize]) -> String {
         let is_hook = |task: &&usize| self.plan.tasks[**task].is_hook();
@@ -46,7 +62,8 @@ impl Operation {
             return String::new();
         };
         let reason = match (wait, is_hook(&first)) {
-            (Wait::Look, _) => "first look at hook",
+            (Wait::Look, false) => "look at",
+            (Wait::Look, true) => "first look at hook",
             (Wait::Health, _) => "healthy state of",
             (Wait::Completion, _) => "completion of hook",
             (Wait::Deletion, false) => "deletion of",

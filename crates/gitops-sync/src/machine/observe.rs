@@ -93,7 +93,7 @@ impl Operation {
                 self.has_applied(task, live, *outcome, message, now);
             }
             Err(refusal) if self.may_have_created(task, refusal) => {
-                self.records[task].enter(State::Doubtful);
+                self.records[task].go_on(State::Doubtful);
             }
             Err(refusal) => self.refused(task, refusal),
             Ok(_) => self.fail_task(task, "the cluster gave no object back"),
@@ -162,7 +162,7 @@ impl Operation {
         match (self.records[task].state.clone(), sight) {
             (State::Contested { refusal }, _) => self.look_at_contested(task, sight, &refusal),
             (State::Looking | State::Clearing { .. }, _) => self.look_at_former(task, sight),
-            (State::Doubtful, Sight::Gone) => self.records[task].enter(State::Ready),
+            (State::Doubtful, Sight::Gone) => self.records[task].go_on(State::Ready),
             (State::Doubtful, Sight::Live(live)) => self.resolve_doubt(task, live, now),
             (State::Running, Sight::Gone) => self.missing(task),
             (State::Running, Sight::Live(live)) => self.judge(task, live, now),
@@ -176,7 +176,7 @@ impl Operation {
     /// Whether a call whose answer was lost has replaced the object that was there.
     fn resolve_doubt(&mut self, task: usize, live: &Live, now: Timestamp) {
         if self.records[task].former.as_ref() == Some(&live.uid) {
-            self.records[task].enter(State::Ready);
+            self.records[task].go_on(State::Ready);
             return;
         }
         let message = applied_message(&self.plan.tasks[task], Outcome::Created, &[]);

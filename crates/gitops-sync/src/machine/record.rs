@@ -25,6 +25,8 @@ pub(super) struct Record {
     pub(super) asks: u32,
     /// How often the state's call was refused for the moment.
     pub(super) tries: u32,
+    /// How often the hook that exists already was asked to go.
+    pub(super) clearings: u32,
     /// When the state's call may be handed out again.
     pub(super) not_before: Option<Timestamp>,
     /// The UID of the object that was there before the task's own.
@@ -143,6 +145,7 @@ impl Record {
             asked: false,
             asks: 0,
             tries: 0,
+            clearings: 0,
             not_before: None,
             former: task.live.as_ref().map(|live| live.uid.clone()),
             applied: None,
@@ -156,6 +159,13 @@ impl Record {
     pub(super) fn enter(&mut self, state: State) {
         self.state = state;
         self.settle_call();
+    }
+
+    /// Goes on to another state of the same attempt, so that the refusals before count.
+    pub(super) fn go_on(&mut self, state: State) {
+        self.state = state;
+        self.asked = false;
+        self.asks = 0;
     }
 
     /// Forgets about the call that was answered.

@@ -7,18 +7,20 @@
 //! for something with a name.
 
 mod application;
+mod fault;
 mod random;
 mod world;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use gitops_core::apply::{ApplyOptions, DeleteOptions};
+use gitops_core::apply::{ApplyOptions, DeleteOptions, Reason};
 use gitops_core::plan::{Phase, Task};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Call, Observed, Operation, OperationPhase, Step};
-use application::{Application, Fault};
+use application::Application;
+use fault::{ALWAYS, ASKS, Fault, REASONS};
 use random::Random;
 use world::World;
 
@@ -29,7 +31,7 @@ const THOROUGH: u64 = 16;
 /// Rounds without steps after which nothing more is going to happen.
 const MOST_IDLE: usize = 30;
 /// More rounds than any run needs.
-const MOST_ROUNDS: usize = 400;
+const MOST_ROUNDS: usize = 4_000;
 
 /// What became of a run.
 #[derive(Debug, PartialEq)]
@@ -88,7 +90,8 @@ impl Run {
     fn go(mut self, disturbance: Disturbance) -> (End, Log) {
         let mut seen = Observed::default();
         let mut idle = 0;
-        for round in 0..MOST_ROUNDS {
+        for round in 0.. {
+            assert!(round < MOST_ROUNDS, "goes on for ever\n{}", self.log);
             if disturbance == Disturbance::Termination && self.random.one_in(12) {
                 self.operation.terminate();
                 idle = 0;
@@ -186,7 +189,7 @@ fn simulate(seed: u64) -> u64 {
         let (crashed, crashed_log) = run(disturbance);
         let logs = || format!("{log}\n--- with {disturbance:?}\n{crashed_log}");
         let why = || format!("a crash makes a difference\n{application:#?}\n{}", logs());
-        if application.is_blind() {
+        if application.is_unsteady() {
             // It ends, and breaks no law on the way.
         } else if application.may_fail() {
             // What else was begun by then depends on when the failure is seen.
@@ -263,6 +266,35 @@ fn a_broken_law_is_seen() {
     world.make(&Step { task, call }, &plan);
     let broken = world.broken(&plan).expect("what is wanted was deleted");
     assert!(broken.contains("deletes"), "{broken}");
+}
+
+#[test]
+fn every_fault_is_drawn_for_every_call() {
+    let mut random = Random::new(0);
+    let drawn: Vec<Fault> = (0..20_000).map(|_| Fault::random(&mut random)).collect();
+    let check = |fault: Fault| assert!(drawn.contains(&fault), "{fault:?} is never drawn");
+    for times in [1, ALWAYS] {
+        for reason in REASONS {
+            for ask in ASKS.map(Some) {
+                check(Fault::Refused { ask, times, reason });
+            }
+            // The driver tells what is not found, or of no kind that is served, as gone.
+            if !matches!(reason, Reason::NotFound | Reason::UnknownKind) {
+                check(Fault::Hidden { times, reason });
+            }
+        }
+    }
+    for reason in [
+        Reason::Unavailable,
+        Reason::TooManyRequests,
+        Reason::Timeout,
+    ] {
+        let (ask, times) = (None, 1);
+        check(Fault::Refused { ask, times, reason });
+        check(Fault::Lost { times, reason });
+    }
+    let (times, reason) = (ALWAYS, Reason::TooLarge);
+    check(Fault::Lost { times, reason });
 }
 
 /// Whether a task's phase is carried out unless something fails.

@@ -5,6 +5,7 @@ use gitops_core::apply::{Outcome, Reason};
 use gitops_core::compare::{Compared, Comparison};
 use gitops_core::diff::Diff;
 use gitops_core::plan::{self, Options, Prune, plan};
+use gitops_core::sync_options::SYNC_OPTIONS;
 use gitops_core::{Health, HealthStatus, Object, hook};
 use serde_json::{Value, json};
 
@@ -225,4 +226,64 @@ fn a_plan_with_problems_is_refused_as_a_whole() {
         "one or more synchronization tasks are not valid: not permitted in project x"
     );
     assert_eq!(operation.results().len(), 1);
+}
+
+fn refusal(reason: Reason) -> Result<Answered, Refusal> {
+    Err(Refusal {
+        reason,
+        message: format!("{reason:?}"),
+        retry_after: None,
+    })
+}
+
+/// Answers the one step that is due, a while after the one before.
+fn answer(
+    operation: &mut Operation,
+    seen: &Observed,
+    result: Result<Answered, Refusal>,
+) -> Observed {
+    let now = Timestamp::UNIX_EPOCH;
+    let now = operation.wake_at(now).unwrap_or(now);
+    let steps = operation.advance(seen, now);
+    let [step] = steps.as_slice() else {
+        panic!("{steps:?}: {}", operation.message());
+    };
+    let (task, ask) = (step.task, step.call.ask());
+    let answers = vec![Answer { task, ask, result }];
+    Observed {
+        answers,
+        ..Observed::default()
+    }
+}
+
+#[test]
+fn a_namespace_whose_creation_was_not_answered_is_looked_for() {
+    let namespace = Object::new(json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": "shop", "annotations": {SYNC_OPTIONS: "Replace=true"}},
+    }));
+    let namespace = Compared::new(Some(Arc::new(namespace.unwrap())), None, Diff::default());
+    let options = Options::default().namespace("shop");
+    let plan = plan(&Comparison::new(vec![namespace]), &options);
+    let mut operation = Operation::new(plan);
+    let seen = answer(
+        &mut operation,
+        &Observed::default(),
+        refusal(Reason::Timeout),
+    );
+    operation.advance(&seen, Timestamp::UNIX_EPOCH);
+    let nothing = Observed::default();
+    let seen = answer(&mut operation, &nothing, refusal(Reason::AlreadyExists));
+    assert!(operation.advance(&seen, Timestamp::UNIX_EPOCH).is_empty());
+    assert_eq!(operation.message(), "waiting for look at /Namespace/shop");
+    let [awaited] = operation.awaited().try_into().unwrap();
+    let seen = Observed {
+        sightings: vec![Sighting {
+            task: awaited.task,
+            sight: Sight::Live(Live::default()),
+        }],
+        ..Observed::default()
+    };
+    operation.advance(&seen, Timestamp::UNIX_EPOCH);
+    assert_eq!(operation.message(), "successfully synced (all tasks run)");
 }

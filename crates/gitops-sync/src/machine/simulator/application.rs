@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gitops_core::apply::Reason;
 use gitops_core::compare::{Compared, Comparison};
 use gitops_core::diff::{self, Change, Diff};
 use gitops_core::plan::{self, Options, Plan, Prune};
@@ -11,9 +10,9 @@ use gitops_core::sync_options::SYNC_OPTIONS;
 use gitops_core::{Object, hook, wave};
 use serde_json::json;
 
+use super::fault::Fault;
 use super::random::Random;
 use super::shared;
-use crate::machine::Ask;
 
 /// How an object fares once it was applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,26 +25,6 @@ pub(super) enum Fate {
     Degraded(u32),
     /// It never gets anywhere.
     Stuck,
-}
-
-/// What happens to calls for an object.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fault {
-    None,
-    /// The first calls of each kind fail for this reason and do nothing.
-    Refused(u32, Reason),
-    /// All calls of a kind are refused for good.
-    Denied(Ask, Reason),
-    /// It cannot be looked at the first times.
-    Hidden(u32),
-    /// It may not be looked at.
-    Secret,
-    /// The first calls of each kind succeed, but their answer is lost.
-    Lost(u32),
-    /// Applies are refused for good.
-    Invalid,
-    /// The server objects to it from the start.
-    Unsound,
 }
 
 #[derive(Clone, Debug)]
@@ -80,17 +59,13 @@ impl Application {
     /// Whether an object may fail; what else was begun by then depends on when
     /// that is seen.
     pub(super) fn may_fail(&self) -> bool {
-        self.things.values().any(|thing| {
-            let denied = matches!(thing.fault, Fault::Invalid | Fault::Denied(..));
-            denied || matches!(thing.fate, Fate::Degraded(_))
-        })
+        let mut things = self.things.values();
+        things.any(|thing| !thing.fault.passes() || matches!(thing.fate, Fate::Degraded(_)))
     }
 
-    /// Whether an object may not be looked at; what was done to it is not known
-    /// when the answer was lost.
-    pub(super) fn is_blind(&self) -> bool {
-        let mut things = self.things.values();
-        things.any(|thing| thing.fault == Fault::Secret)
+    /// Whether it counts how often calls are made.
+    pub(super) fn is_unsteady(&self) -> bool {
+        self.things.values().any(|thing| thing.fault.is_unsteady())
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -134,37 +109,14 @@ fn thing(name: &str, faulty: bool, random: &mut Random) -> Thing {
     };
     Thing {
         fate,
-        fault: if faulty { fault(random) } else { Fault::None },
+        fault: if faulty {
+            Fault::random(random)
+        } else {
+            Fault::None
+        },
         lingers: u32::try_from(random.below(4)).unwrap(),
         target: target.map(shared),
         live: live.map(shared),
-    }
-}
-
-fn fault(random: &mut Random) -> Fault {
-    let for_now = [
-        Reason::Unavailable,
-        Reason::TooManyRequests,
-        Reason::Timeout,
-        Reason::Conflict,
-    ];
-    let for_good = [
-        Reason::Forbidden,
-        Reason::Unauthorized,
-        Reason::Expired,
-        Reason::Other,
-    ];
-    let asks = [Ask::Check, Ask::Apply, Ask::Delete, Ask::Release];
-    let few = 1 + u32::try_from(random.below(3)).unwrap();
-    match random.below(14) {
-        0 => Fault::Invalid,
-        1 => Fault::Unsound,
-        2 | 3 => Fault::Refused(few, *random.pick(&for_now)),
-        4 | 5 => Fault::Lost(few),
-        6 | 7 => Fault::Denied(*random.pick(&asks), *random.pick(&for_good)),
-        8 => Fault::Hidden(few),
-        9 => Fault::Secret,
-        _ => Fault::None,
     }
 }
 

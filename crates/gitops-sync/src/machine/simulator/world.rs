@@ -1,12 +1,14 @@
 //! A world in which applications are synced, that keeps the laws.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gitops_core::apply::{Outcome, Reason, Recreate, Strategy};
 use gitops_core::plan::{Action, Phase, Plan};
 use gitops_core::{Health, HealthStatus};
 
-use super::application::{Application, Fate, Fault, Thing};
+use super::application::{Application, Fate, Thing};
+use super::fault::{ALWAYS, Fault};
 use super::is_regular;
 use super::random::Random;
 use crate::machine::{
@@ -36,15 +38,15 @@ pub(super) struct World {
     /// By task: whether it was applied, and whether its object got where it should since.
     done: BTreeMap<usize, bool>,
     versions: u64,
-    failed_phases: Vec<Phase>,
     violations: Vec<String>,
 }
 
 fn refuse(name: &str, reason: Reason) -> Result<Answered, Refusal> {
+    let asks_to_wait = reason == Reason::TooManyRequests;
     Err(Refusal {
         reason,
         message: format!("{name}: {reason:?}"),
-        retry_after: None,
+        retry_after: asks_to_wait.then_some(Duration::from_secs(1)),
     })
 }
 
@@ -79,7 +81,6 @@ impl World {
             creations: BTreeMap::new(),
             done: BTreeMap::new(),
             versions: 0,
-            failed_phases: Vec::new(),
             violations: Vec::new(),
         }
     }
@@ -93,23 +94,19 @@ impl World {
         let calls = *calls;
         let fault = self.things[&name].fault;
         let result = match fault {
-            // A deletion that names a UID in vain is not made again.
-            Fault::Refused(_, Reason::Conflict) if ask == Ask::Delete => {
-                self.carry_out(step, &name, plan)
+            Fault::Refused {
+                ask: refused,
+                times,
+                reason,
+            } if calls <= times && refused.is_none_or(|refused| refused == ask) => {
+                refuse(&name, reason)
             }
-            Fault::Refused(times, reason) if calls <= times => refuse(&name, reason),
-            Fault::Denied(denied, reason) if denied == ask => refuse(&name, reason),
-            Fault::Unsound if ask == Ask::Check => refuse(&name, Reason::Invalid),
-            Fault::Invalid if ask == Ask::Apply => refuse(&name, Reason::Invalid),
-            Fault::Lost(times) if calls <= times => {
+            Fault::Lost { times, reason } if calls <= times => {
                 let _ = self.carry_out(step, &name, plan);
-                refuse(&name, Reason::Timeout)
+                refuse(&name, reason)
             }
             _ => self.carry_out(step, &name, plan),
         };
-        if ask == Ask::Apply && result.is_err() && fault == Fault::Invalid {
-            self.failed_phases.push(plan.tasks[task].phase);
-        }
         Answer { task, ask, result }
     }
 
@@ -280,15 +277,16 @@ impl World {
 
     /// Why an object cannot be looked at this time.
     fn hides(&mut self, name: &str) -> Option<Refusal> {
-        let reason = match &mut self.things.get_mut(name)?.fault {
-            Fault::Secret => Reason::Forbidden,
-            Fault::Hidden(0) => return None,
-            Fault::Hidden(times) => {
-                *times -= 1;
-                Reason::Unavailable
-            }
-            _ => return None,
+        let Fault::Hidden { times, reason } = &mut self.things.get_mut(name)?.fault else {
+            return None;
         };
+        if *times == 0 {
+            return None;
+        }
+        if *times < ALWAYS {
+            *times -= 1;
+        }
+        let reason = *reason;
         refuse(name, reason).err()
     }
 
@@ -399,8 +397,12 @@ impl World {
     pub(super) fn is_stuck(&self, waiting: &Waiting, plan: &Plan) -> bool {
         waiting.tasks.iter().any(|task| {
             let name = &plan.tasks[*task].object.name;
-            let fate = self.things[name].fate;
+            let Thing { fate, fault, .. } = self.things[name];
+            if fault.hides_for_ever() {
+                return true;
+            }
             match waiting.wait {
+                Wait::Deletion => fault.denies_that_it_exists(),
                 Wait::Health | Wait::Completion => {
                     fate == Fate::Stuck
                         || self.objects.get(name).is_some_and(|object| object.deleting)
