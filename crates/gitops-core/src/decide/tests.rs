@@ -289,7 +289,7 @@ fn the_history_keeps_the_newest() {
 }
 
 #[test]
-fn syncs_of_some_objects_and_dry_runs_leave_no_history() {
+fn row_111_syncs_of_some_objects_and_dry_runs_leave_no_history() {
     let mut application = Application::default();
     let mut selective = succeeded();
     let mut dry_run = succeeded();

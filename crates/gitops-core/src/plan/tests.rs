@@ -1,5 +1,6 @@
 mod checks;
 mod display;
+mod namespace;
 mod options;
 mod order;
 mod properties;

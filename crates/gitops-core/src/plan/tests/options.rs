@@ -1,6 +1,8 @@
-//! How options decide what becomes of an object.
+//! How options decide what becomes of an object. Numbers of rows are those of the
+//! reference's edge cases of a sync.
 
 use super::*;
+use crate::apply::{FieldValidation, Propagation, Recreate, Strategy};
 
 /// What is decided for an object with these options of its own, where something
 /// else is live that has options too.
@@ -21,11 +23,24 @@ fn applied(application: &[&str], own: &str, of_live: Option<&str>) -> Apply {
     }
 }
 
-/// Rows 19 and 79 to 83 of the edge-case table.
+fn strategy(application: &[&str], own: &str, of_live: Option<&str>) -> Strategy {
+    applied(application, own, of_live).strategy
+}
+
 #[test]
-fn rows_79_to_83_options_decide_how_objects_are_applied() {
-    use crate::apply::{FieldValidation, Recreate, Strategy};
-    let strategy = |application: &[&str], own, live| applied(application, own, live).strategy;
+fn row_19_an_object_is_validated_unless_an_option_says_otherwise() {
+    let validation = |application: &[&str], own| applied(application, own, None).validation;
+    assert_eq!(validation(&[], ""), FieldValidation::Warn);
+    assert_eq!(validation(&[], "Validate=true"), FieldValidation::Warn);
+    assert_eq!(validation(&[], "Validate=false"), FieldValidation::Ignore);
+    assert_eq!(
+        validation(&["Validate=false"], "Validate=true"),
+        FieldValidation::Ignore
+    );
+}
+
+#[test]
+fn row_79_an_object_is_replaced_where_it_is_live_and_created_where_it_is_not() {
     assert_eq!(strategy(&[], "", Some("")), Strategy::ClientSide);
     assert_eq!(strategy(&[], "Replace=true", None), Strategy::Create);
     assert_eq!(strategy(&[], "Replace=true", Some("")), Strategy::Replace);
@@ -34,46 +49,60 @@ fn rows_79_to_83_options_decide_how_objects_are_applied() {
         strategy(&["Replace=true"], "Replace=false", Some("")),
         Strategy::Replace
     );
-    assert_eq!(
-        strategy(&["Replace=true", "ServerSideApply=true"], "", Some("")),
-        Strategy::Replace
-    );
-    assert_eq!(
-        strategy(&["ServerSideApply=true"], "", Some("")),
-        Strategy::ServerSide
-    );
-    assert_eq!(
-        strategy(&["ServerSideApply=true"], "ServerSideApply=false", None),
-        Strategy::ClientSide
-    );
-
-    assert_eq!(
-        applied(&[], "Force=true", Some("")).recreate,
-        Recreate::WhenRefused
-    );
-    assert_eq!(
-        applied(&[], "", Some("Force=true")).recreate,
-        Recreate::WhenRefused
-    );
-    assert_eq!(
-        applied(&["Force=true"], "", Some("")).recreate,
-        Recreate::Never
-    );
-    assert_eq!(
-        applied(&[], "Validate=false", None).validation,
-        FieldValidation::Ignore
-    );
-    assert_eq!(
-        applied(&["Validate=false"], "Validate=true", None).validation,
-        FieldValidation::Ignore
-    );
-    assert_eq!(applied(&[], "", None).validation, FieldValidation::Warn);
 }
 
-/// Row 86 of the edge-case table.
+#[test]
+fn row_80_replacing_wins_over_a_server_side_apply() {
+    let both = ["Replace=true", "ServerSideApply=true"];
+    assert_eq!(strategy(&both, "", Some("")), Strategy::Replace);
+}
+
+#[test]
+fn row_81_an_object_refuses_a_server_side_apply() {
+    let server_side = ["ServerSideApply=true"];
+    assert_eq!(strategy(&server_side, "", Some("")), Strategy::ServerSide);
+    let own = "ServerSideApply=false";
+    assert_eq!(strategy(&server_side, own, None), Strategy::ClientSide);
+}
+
+#[test]
+fn row_82_a_dry_run_is_made_in_the_strategy_of_the_sync() {
+    let options = pruning().application(ApplicationOptions::parse(&["ServerSideApply=true"]));
+    let changed = || {
+        vec![
+            missing("ConfigMap", "a", &json!({})),
+            missing("Pod", "b", &wave(1)),
+        ]
+    };
+    for options in [options.clone(), options.dry_run(true)] {
+        let plan = plan(&comparison(changed()), &options);
+        for task in &plan.tasks {
+            let check = task.apply().unwrap().check_options().unwrap();
+            assert_eq!(check.strategy, Strategy::ServerSide);
+            assert!(check.dry_run);
+        }
+    }
+}
+
+#[test]
+fn row_83_force_recreates_what_is_refused() {
+    let recreate = |application: &[&str], own, live| applied(application, own, live).recreate;
+    let refused = Recreate::WhenRefused;
+    assert_eq!(recreate(&[], "Force=true", Some("")), refused);
+    assert_eq!(recreate(&[], "", Some("Force=true")), refused);
+    let both = "Force=true,Replace=true";
+    assert_eq!(recreate(&[], both, Some("")), refused);
+    assert_eq!(strategy(&[], both, Some("")), Strategy::Replace);
+    let of_application = recreate(&["Force=true"], "", Some(""));
+    assert_eq!(
+        of_application,
+        Recreate::Never,
+        "it is an option of objects"
+    );
+}
+
 #[test]
 fn row_86_dependants_go_first_unless_an_option_says_otherwise() {
-    use crate::apply::Propagation;
     #[track_caller]
     fn check(options: &[&str], expected: Propagation) {
         let options = pruning().application(ApplicationOptions::parse(options));

@@ -1,4 +1,5 @@
-//! In which phase, wave and place a task stands.
+//! In which phase, wave and place a task stands. Numbers of rows are those of the
+//! reference's edge cases of a sync.
 
 use super::*;
 
@@ -45,19 +46,41 @@ fn check_prunes_last(
     assert_eq!(placed, expected);
 }
 
-/// Rows 62 to 68 of the edge-case table.
 #[test]
-fn rows_62_to_68_prunes_find_their_waves() {
+fn row_62_prunes_go_in_reverse_waves() {
     check_prunes(&[0, 1, 2, 3, 4], &[], &[4, 3, 2, 1, 0]);
+}
+
+#[test]
+fn row_63_what_is_kept_has_no_part_in_the_waves_of_prunes() {
     check_prunes(&[1, 3, 4], &[0, 2], &[4, 3, 1]);
+}
+
+#[test]
+fn row_64_prunes_of_one_wave_move_together() {
     check_prunes(&[1, 3, 3, 4, 5], &[-1, 3, 5], &[5, 4, 4, 3, 1]);
+}
+
+#[test]
+fn row_65_prunes_of_the_only_wave_stay_in_it() {
     check_prunes(&[2, 2], &[2], &[2, 2]);
+}
+
+#[test]
+fn row_66_all_prunes_go_last_where_the_application_says_so() {
     check_prunes_last(&[1, 2, 3, 4], &[0], &["PruneLast=true"], &[], &[5, 5, 5, 5]);
+}
+
+#[test]
+fn row_67_one_prune_goes_last_where_its_object_says_so() {
     check_prunes_last(&[1, 2, 3, 4], &[], &[], &[2], &[4, 5, 2, 1]);
+}
+
+#[test]
+fn row_68_last_is_after_every_wave_of_the_phase() {
     check_prunes_last(&[1, 7], &[2], &["PruneLast=true"], &[], &[8, 8]);
 }
 
-/// Row 59 of the edge-case table.
 #[test]
 fn row_59_a_namespace_goes_before_custom_resources() {
     check(
@@ -70,7 +93,6 @@ fn row_59_a_namespace_goes_before_custom_resources() {
     );
 }
 
-/// Row 61 of the edge-case table.
 #[test]
 fn row_61_a_definition_goes_before_the_first_object_of_its_kind() {
     let mut definition =
@@ -116,7 +138,7 @@ fn prunes_of_a_wave_go_before_applies_in_reverse_order_of_kinds() {
 }
 
 #[test]
-fn tasks_follow_phase_wave_kind_and_name() {
+fn row_58_tasks_follow_phase_wave_kind_and_name() {
     let hook = |kind: &str| json!({hook::HOOK: kind});
     check(
         vec![
@@ -150,7 +172,7 @@ fn tasks_follow_phase_wave_kind_and_name() {
 }
 
 #[test]
-fn a_namespace_goes_before_the_first_object_in_it() {
+fn row_60_a_namespace_goes_before_the_first_object_in_it() {
     let plan = check(
         vec![
             missing("Namespace", "shop", &wave(1)),
