@@ -5,6 +5,7 @@
 
 mod app;
 mod applier;
+mod deletion;
 mod diff;
 mod local;
 mod machine;

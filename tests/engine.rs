@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::StreamExt;
 use gitops_core::api::{
     Application, ApplicationSource, Automated, Destination, ResourceIgnoreDifferences,
     SyncOperation, SyncPolicy,
@@ -14,7 +15,7 @@ use gitops_core::{GroupVersionKind, ObjectRef, Renderer};
 use gitops_health::Builtin;
 use gitops_render::manifests::Manifests;
 use gitops_render::memory::{MemorySource, MemoryTree};
-use gitops_sync::engine::{Engine, Report};
+use gitops_sync::engine::{Engine, Event, Report};
 use gitops_sync::memory::Cluster;
 use serde_json::json;
 
@@ -226,6 +227,54 @@ async fn overrides_beside_the_manifests_choose_what_is_rendered() {
     stage.source.push(tree);
     assert!(stage.reconcile().await.succeeded());
     assert_eq!(stage.values().await, map(&[("a", "none")]));
+}
+
+#[tokio::test]
+async fn misspelt_options_are_told_with_the_nearest_ones() {
+    let mut stage = Stage::new();
+    let object = |name: &str, annotations: serde_json::Value| {
+        let metadata = json!({"name": name, "annotations": annotations});
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}).to_string()
+    };
+    let options = |item: &str| json!({"argocd.argoproj.io/sync-options": item});
+    let mut hook = options("Forse=true");
+    hook["argocd.argoproj.io/hook"] = "PreSync".into();
+    let with = |tree: MemoryTree, name: &str, annotations| {
+        let file = format!("deploy/{name}.yaml");
+        tree.with_file(&file, object(name, annotations)).unwrap()
+    };
+    let tree = with(
+        MemoryTree::new(),
+        "extra",
+        options("PruneLats=true,Prune=false"),
+    );
+    stage.source.push(tree);
+    stage.reconcile().await;
+
+    let tree = with(MemoryTree::new(), "a", options("Replase=true"));
+    stage.source.push(with(tree, "hook", hook));
+    let policy = stage.shop.spec.sync_policy.as_mut().unwrap();
+    policy.sync_options = vec!["CreateNamespaces=true".into(), "Force=true".into()];
+    let mut run = stage.engine.reconcile(&stage.shop);
+    let mut warnings = Vec::new();
+    while let Some(event) = run.next().await {
+        if let Event::Warning(warning) = event {
+            warnings.push(warning);
+        }
+    }
+    warnings.sort();
+    let unknown = |at: &str, option: &str, nearest: &str| {
+        format!("{at}sync option {option:?} is not known; did you mean {nearest:?}?")
+    };
+    let at = |name: &str| format!("/ConfigMap/default/{name}: ");
+    let expected = [
+        unknown(&at("a"), "Replase=true", "Replace=true"),
+        unknown(&at("extra"), "PruneLats=true", "PruneLast=true"),
+        unknown(&at("hook"), "Forse=true", "Force=true"),
+        unknown("", "CreateNamespaces=true", "CreateNamespace=true"),
+        "sync option \"Force=true\" counts for objects, not for applications".to_owned(),
+    ];
+    assert_eq!(warnings, expected);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use gitops_core::api::{
     Application, ApplicationSource, Automated, Destination, SyncOperation, SyncPolicy,
 };
 use gitops_core::apply::Applier;
-use gitops_core::{Object, ObjectKey};
+use gitops_core::{Object, ObjectKey, ObjectRef};
 use gitops_health::Builtin;
 use gitops_render::git::Git;
 use gitops_render::manifests::Manifests;
@@ -135,6 +135,11 @@ impl<'a> App<'a> {
         metadata.finalizers = finalizers.iter().map(|name| (*name).to_owned()).collect();
         let run = self.engine.delete(&self.application);
         run.report().await.unwrap()
+    }
+
+    /// Whether an object is in the cluster.
+    pub(crate) async fn exists(&self, object: &ObjectRef) -> bool {
+        self.scene.cluster.get(object).await.unwrap().is_some()
     }
 
     /// Waits until the application fares well.
