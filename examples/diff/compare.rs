@@ -32,7 +32,7 @@ pub(crate) async fn compare(file: &Path, arguments: &Arguments) -> Result<Compar
     }
     let refreshed = engine.refresh(&application).await?;
     for condition in &refreshed.comparison.conditions {
-        eprintln!("{}: {}", condition.condition_type, condition.message);
+        eprintln!("{condition}");
     }
     if refreshed.comparison.status == SyncStatus::Unknown {
         bail!("the Application cannot be compared");

@@ -237,6 +237,20 @@ impl Condition {
             last_transition_time: None,
         }
     }
+
+    /// Whether nothing is synced while it holds.
+    pub fn forbids_syncs(&self) -> bool {
+        matches!(
+            self.condition_type.as_str(),
+            "ComparisonError" | "InvalidSpecError"
+        )
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.condition_type, self.message)
+    }
 }
 
 /// The running or last operation.

@@ -41,9 +41,7 @@ fn check(targets: Vec<Object>, live: Vec<Object>, expected: &[&str]) -> Comparis
 
 fn messages(comparison: &Comparison) -> Vec<String> {
     let conditions = comparison.conditions.iter();
-    conditions
-        .map(|condition| format!("{}: {}", condition.condition_type, condition.message))
-        .collect()
+    conditions.map(ToString::to_string).collect()
 }
 
 #[test]

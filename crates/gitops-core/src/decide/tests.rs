@@ -123,9 +123,7 @@ impl Case {
         facts.denied = self.denied.as_deref();
         match automated(&facts, now) {
             Automated::Skip(why) => format!("skip: {why}"),
-            Automated::Report(condition) => {
-                format!("{}: {}", condition.condition_type, condition.message)
-            }
+            Automated::Report(condition) => condition.to_string(),
             Automated::Wait(moment) => format!("wait until {}", moment.as_second()),
             Automated::Sync(operation) => {
                 let sync = operation.sync.unwrap();

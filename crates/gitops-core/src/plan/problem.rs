@@ -50,9 +50,7 @@ fn conditions<'a>(
     let conditions = comparison.conditions.iter();
     conditions.filter_map(|condition| {
         let message = match condition.condition_type.as_str() {
-            name @ ("ComparisonError" | "InvalidSpecError") => {
-                format!("{name}: {}", condition.message)
-            }
+            _ if condition.forbids_syncs() => condition.to_string(),
             "SharedResourceWarning" if options.application.fail_on_shared_resource => {
                 format!("Shared resource found: {}", condition.message)
             }

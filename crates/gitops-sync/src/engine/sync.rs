@@ -17,9 +17,6 @@ use super::{Engine, Error, Event, Refreshed, Report};
 /// The annotation that names the manager whose fields a server-side apply takes over.
 const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";
 
-/// Conditions that stand against a sync.
-const BLOCKING: &[&str] = &["ComparisonError", "InvalidSpecError"];
-
 /// The operation with the Application's own sync options where it has none.
 pub(super) fn with_defaults(
     mut operation: SyncOperation,
@@ -99,8 +96,8 @@ fn refuse_blocked(found: &Refreshed) -> Result<(), Error> {
         .status
         .conditions
         .iter()
-        .filter(|condition| BLOCKING.contains(&condition.condition_type.as_str()))
-        .map(|condition| format!("{}: {}", condition.condition_type, condition.message))
+        .filter(|condition| condition.forbids_syncs())
+        .map(ToString::to_string)
         .collect();
     if blocking.is_empty() {
         return Ok(());
