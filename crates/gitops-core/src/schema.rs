@@ -185,6 +185,11 @@ impl Struct {
     }
 }
 
+/// Whether the server merges lists of this kind by key when it is patched.
+pub(crate) fn is_strategic(schema: Option<Schema<'_>>) -> bool {
+    schema.is_some_and(|schema| !schema.is_custom())
+}
+
 impl<'a> Schema<'a> {
     /// Whether this is a custom resource's: patches merge it as JSON, and the server
     /// fills in only the defaults that are written here.

@@ -14,7 +14,7 @@ use crate::fieldset::{FieldSet, Managers, remove};
 use crate::ignore::basis::{Basis, Removal};
 use crate::ignore::{Applied, Selection};
 use crate::patch::last_applied;
-use crate::schema::Schema;
+use crate::schema::{Schema, is_strategic};
 use crate::{GroupVersionKind, Object};
 
 /// What a merge starts from, each side in its normal form.
@@ -45,7 +45,7 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
     let mut warnings = Vec::new();
     let mut ignored = sides.without_managed(live, (settings, &selection), &mut warnings);
     ignored.append(&mut sides.named_by_keys(settings, &selection));
-    let mut merge = Merge::new(Reading::Canonical, sides.is_strategic());
+    let mut merge = Merge::new(Reading::Canonical, is_strategic(sides.schema));
     let unchanged = || Diff::unchanged(Arc::clone(live));
     let mut predicted = sides.merge(&mut merge, &selection);
     if predicted.is_some() || merge.met_empty {
@@ -64,7 +64,7 @@ pub(super) fn compare(target: &Object, live: &Arc<Object>, settings: &Settings) 
         let applied = sides.without_documents(&selection, settings);
         ignored.extend(applied.ignored);
         warnings.extend(applied.warnings);
-        let mut again = Merge::new(Reading::Canonical, sides.is_strategic());
+        let mut again = Merge::new(Reading::Canonical, is_strategic(sides.schema));
         let predicted = sides.merge(&mut again, &selection);
         predicted.and_then(|predicted| sides.finish(&predicted, &selection))
     };
@@ -148,11 +148,6 @@ impl<'a> Sides<'a> {
         settings
             .ignore
             .named_by_keys(selection, &self.basis(), &documents)
-    }
-
-    /// Whether the server merges lists of this kind by key when it is patched.
-    fn is_strategic(&self) -> bool {
-        self.schema.is_some_and(|schema| !schema.is_custom())
     }
 
     /// The live object after the merge; `None` when it stays as it is.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::place::{Place, Step};
 use crate::diff::merge::{self, Merge, Reading, Versions};
 use crate::fieldset::{Element, FieldSet, all, keys_of, remove};
-use crate::schema::Schema;
+use crate::schema::{Schema, is_strategic};
 
 /// Where each document of a comparison stands among all of them.
 pub(crate) const TARGET: usize = 0;
@@ -63,8 +63,7 @@ impl Basis<'_> {
             Step::Key(key) => place.field(key),
             Step::Index(_) | Step::Range(..) => place.element(),
         });
-        let strategic = self.schema.is_some_and(|schema| !schema.is_custom());
-        let mut merge = Merge::new(Reading::Canonical, strategic);
+        let mut merge = Merge::new(Reading::Canonical, is_strategic(self.schema));
         match last {
             Step::Key(key) => merge.changes(parent, key, versions),
             _ => merge.changes_element(parent, versions),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 #[cfg(feature = "jq")]
-use crate::schema::{Merge, Patch, Schema};
+use crate::{diff::path::key_names, schema::Schema};
 
 /// Where something is in a document, from the root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,12 +166,7 @@ pub(super) fn same_place(
 /// Whether two elements of a list are the same one, by its keys or its name.
 #[cfg(feature = "jq")]
 fn is_same(schema: Option<Schema<'_>>, left: &Value, right: &Value) -> bool {
-    let field = schema.and_then(Schema::field);
-    let keys: Vec<&str> = match field.map(|field| (&field.merge, &field.patch)) {
-        Some((Merge::Keys(keys), _)) => keys.iter().map(AsRef::as_ref).collect(),
-        Some((_, Patch::Key(key))) => vec![key],
-        _ => vec!["name"],
-    };
+    let keys = schema.and_then(key_names).unwrap_or_else(|| vec!["name"]);
     let known = keys.iter().any(|key| left.get(*key).is_some());
     if known {
         keys.iter().all(|key| left.get(*key) == right.get(*key))

@@ -87,27 +87,14 @@ pub enum Level {
 
 impl fmt::Display for Misspelt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let option = &self.option;
+        write!(f, "sync option {:?} ", self.option)?;
         match (self.counts_for, &self.nearest) {
             (Some(Level::Application), _) => {
-                write!(
-                    f,
-                    "sync option {option:?} counts for applications, not for objects"
-                )
+                f.write_str("counts for applications, not for objects")
             }
-            (Some(Level::Object), _) => {
-                write!(
-                    f,
-                    "sync option {option:?} counts for objects, not for applications"
-                )
-            }
-            (None, Some(nearest)) => {
-                write!(
-                    f,
-                    "sync option {option:?} is not known; did you mean {nearest:?}?"
-                )
-            }
-            (None, None) => write!(f, "sync option {option:?} is not known"),
+            (Some(Level::Object), _) => f.write_str("counts for objects, not for applications"),
+            (None, Some(nearest)) => write!(f, "is not known; did you mean {nearest:?}?"),
+            (None, None) => f.write_str("is not known"),
         }
     }
 }

@@ -57,24 +57,23 @@ struct Script<'a> {
 impl<'a> Script<'a> {
     fn read(source: &'a str) -> Self {
         let tokens = tokens(source);
-        let mut script = Self {
-            tokens: Vec::new(),
-            returned: BTreeSet::new(),
-            defined: BTreeSet::new(),
-        };
+        let (mut returned, mut defined) = (BTreeSet::new(), BTreeSet::new());
         for (at, pair) in tokens.windows(2).enumerate() {
             match (pair[0].1, pair[1].1) {
                 (Token::Name("return"), Token::Name(name)) => {
-                    script.returned.insert(name);
+                    returned.insert(name);
                 }
                 (Token::Name(name), Token::Sign('=')) if !is_field(&tokens, at) => {
-                    script.defined.insert(name);
+                    defined.insert(name);
                 }
                 _ => {}
             }
         }
-        script.tokens = tokens;
-        script
+        Self {
+            tokens,
+            returned,
+            defined,
+        }
     }
 
     /// `hs.status = "…"` of a table that is returned, or `status = "…"` in one.
