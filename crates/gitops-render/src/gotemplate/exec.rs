@@ -279,7 +279,7 @@ impl<'a, 'o> Executor<'a, 'o> {
             Value::Nil => self.write(b"<no value>"),
             value => {
                 let limit = self.scope.run.budget.limits().output;
-                let printed = print::print_value(value, limit);
+                let printed = print::print_action(value, limit);
                 self.write(&printed.map_err(|limit| self.fail(limit))?)
             }
         }

@@ -131,13 +131,14 @@ impl Conversion {
                 let items = list.iter().map(|item| self.value(item, depth + 1));
                 Json::Array(items.collect::<Result<_, _>>()?)
             }
+            Value::Map(map) if map.is_nil() => Json::Null,
             Value::Map(map) => Json::Object(self.object(map, depth)?),
-            Value::Object(object) => match (object.text(), object.underlying()) {
+            Value::Object(object) => match (object.json_text(), object.underlying()) {
                 (_, Some(value)) => self.value(&value, depth + 1)?,
                 (Some(text), None) => Json::String(text),
                 (None, None) => {
                     let mut fields = JsonMap::new();
-                    for (name, value) in object.fields() {
+                    for (name, value) in object.json_fields() {
                         fields.insert(name.to_string(), self.value(&value, depth + 1)?);
                     }
                     Json::Object(fields)
@@ -164,10 +165,20 @@ fn float(value: f64, floats: Floats) -> Result<Number, JsonError> {
     }
     let negative_zero = value == 0.0 && value.is_sign_negative();
     if floats == Floats::Whole && value.fract() == 0.0 && value.abs() < 9.2e18 && !negative_zero {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
-        return Ok((value as i64).into());
+        return whole(value).ok_or_else(unsupported);
     }
     Number::from_f64(value).ok_or_else(unsupported)
+}
+
+/// The digits that read back as the same float, filled up with zeros: beyond 2^53
+/// not those of its exact value.
+fn whole(value: f64) -> Option<Number> {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+    let exact = value as i64;
+    if exact.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
+        return Some(exact.into());
+    }
+    value.to_string().parse::<i64>().ok().map(Number::from)
 }
 
 /// Standard base64 with padding.

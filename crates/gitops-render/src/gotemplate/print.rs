@@ -9,7 +9,19 @@ pub(crate) use format::sprintf;
 use self::verb::{Printer, Spec};
 use super::{Limit, Value};
 
-/// The value as an action or `%v` writes it, at most `limit` bytes.
+/// The value as an action writes it, at most `limit` bytes.
+pub(crate) fn print_action(value: &Value, limit: usize) -> Result<Vec<u8>, Limit> {
+    let Value::Object(object) = value else {
+        return print_value(value, limit);
+    };
+    match object.action_text() {
+        Some(text) if text.len() <= limit => Ok(text.into_bytes()),
+        Some(_) => Err(Limit::Output(limit)),
+        None => print_value(value, limit),
+    }
+}
+
+/// The value as `%v` writes it, at most `limit` bytes.
 pub(crate) fn print_value(value: &Value, limit: usize) -> Result<Vec<u8>, Limit> {
     let mut printer = Printer::new(limit);
     printer.argument(value, &Spec::verb('v'))?;

@@ -59,12 +59,11 @@ pub(crate) fn is_printable(char: char) -> bool {
     if char.is_ascii() {
         return matches!(char, ' '..='~');
     }
-    // Rust's Debug escapes what is not printable, and marks that join to the left;
-    // behind a letter it leaves those alone.
+    // Rust escapes what is not printable, and marks that join to the left where they
+    // begin a text.
     let mut text = String::from("a");
     text.push(char);
-    let escaped = format!("{text:?}");
-    escaped.len() == text.len() + 2
+    text.escape_debug().eq(text.chars())
 }
 
 /// Reads a quoted or raw string literal.

@@ -45,21 +45,21 @@ pub(super) fn eq(call: &Call<'_>) -> Result<Value, Error> {
 }
 
 fn non_comparable(value: &Value) -> Error {
-    let (shown, of) = (shown(value), value.type_name());
+    let (shown, of) = (shown(value, b"%s"), value.type_name());
     Error::new(format!("non-comparable type {shown}: {of}"))
 }
 
 fn non_comparable_pair(left: &Value, right: &Value) -> Error {
     let (left_type, right_type) = (left.type_name(), right.type_name());
-    let (left, right) = (shown(left), shown(right));
+    let (left, right) = (shown(left, b"%s"), shown(right, b"%v"));
     Error::new(format!(
         "non-comparable types {left}: {left_type}, {right_type}: {right}"
     ))
 }
 
-/// A value as these errors show it: with `%s`, whatever it is.
-fn shown(value: &Value) -> String {
-    let shown = print::sprintf(b"%s", std::slice::from_ref(value), 1000).unwrap_or_default();
+/// A value as these errors show it, whatever it is.
+fn shown(value: &Value, format: &[u8]) -> String {
+    let shown = print::sprintf(format, std::slice::from_ref(value), 1000).unwrap_or_default();
     String::from_utf8_lossy(&shown).into_owned()
 }
 

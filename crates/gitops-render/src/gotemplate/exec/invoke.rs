@@ -122,11 +122,13 @@ fn no_function(callee: Option<&str>, value: Option<&Value>) -> Error {
     match value {
         None | Some(Value::Nil) => Error::new("call of nil"),
         Some(value) => {
-            let callee = callee.unwrap_or("value");
-            Error::new(format!(
-                "non-function {callee} of type {}",
-                value.type_name()
-            ))
+            let kind = value.type_name();
+            let callee = match (callee, value) {
+                (Some(callee), _) => callee.to_owned(),
+                (None, Value::String(text)) => text.to_string(),
+                (None, _) => format!("<{kind} Value>"),
+            };
+            Error::new(format!("non-function {callee} of type {kind}"))
         }
     }
 }

@@ -63,6 +63,9 @@ impl Formatter<'_> {
             return self.printer.write(b"%!(NOVERB)");
         };
         spec.verb = verb;
+        if verb == 'v' {
+            spec.names = std::mem::take(&mut spec.plus);
+        }
         if verb == '%' {
             return self.printer.write(b"%");
         }

@@ -13,6 +13,8 @@ use crate::gotemplate::{Limit, MAX_DEPTH, Object, Value};
 pub(super) struct Spec {
     pub(super) verb: char,
     pub(super) plus: bool,
+    /// Whether structs are printed with the names of their fields: `%+v`.
+    pub(super) names: bool,
     pub(super) minus: bool,
     pub(super) sharp: bool,
     pub(super) space: bool,
@@ -166,7 +168,7 @@ impl Printer {
                 if index > 0 {
                     printer.write(b" ")?;
                 }
-                if spec.plus {
+                if spec.names {
                     printer.write(name.as_bytes())?;
                     printer.write(b":")?;
                 }

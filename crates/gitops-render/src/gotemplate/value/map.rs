@@ -27,6 +27,8 @@ pub struct WeakMap(Weak<Cell>);
 #[derive(Default)]
 struct Cell {
     map_type: MapType,
+    /// Go tells a map that was never made from an empty one in JSON.
+    nil: bool,
     entries: RefCell<BTreeMap<Arc<str>, Value>>,
 }
 
@@ -72,8 +74,23 @@ impl Map {
     pub fn of(map_type: MapType) -> Self {
         Self(Rc::new(Cell {
             map_type,
+            nil: false,
             entries: RefCell::default(),
         }))
+    }
+
+    /// The nil map of a type: empty, and `null` in JSON.
+    pub fn nil(map_type: MapType) -> Self {
+        Self(Rc::new(Cell {
+            map_type,
+            nil: true,
+            entries: RefCell::default(),
+        }))
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil && self.is_empty()
     }
 
     /// The map's type.
@@ -173,6 +190,7 @@ impl<K: Into<Text>> FromIterator<(K, Value)> for Map {
         let entries = pairs.map(|(key, value)| (key.into().to_key(), value));
         Self(Rc::new(Cell {
             map_type: MapType::Any,
+            nil: false,
             entries: RefCell::new(entries.collect()),
         }))
     }

@@ -57,9 +57,25 @@ pub trait Object {
         None
     }
 
-    /// All fields in the order of their declaration, for printing and JSON.
+    /// What an action writes of the value itself, if that is not what it prints as
+    /// when a function gets it: in Go the `String` method of its address.
+    fn action_text(&self) -> Option<String> {
+        self.text()
+    }
+
+    /// What the type's `MarshalJSON` or `MarshalText` method gives, if that is text.
+    fn json_text(&self) -> Option<String> {
+        self.text()
+    }
+
+    /// All fields in the order of their declaration, for printing.
     fn fields(&self) -> Vec<(Arc<str>, Value)> {
         Vec::new()
+    }
+
+    /// The fields under the names that they have in JSON.
+    fn json_fields(&self) -> Vec<(Arc<str>, Value)> {
+        self.fields()
     }
 
     /// Calls a method; `None` where there is no such method.
