@@ -81,6 +81,11 @@ impl ClusterCapabilities {
     pub fn kube_version(&self) -> &str {
         &self.version.normalized
     }
+
+    /// The server's version as it was given, with a `v`.
+    pub(super) fn full_kube_version(&self) -> &str {
+        &self.version.version
+    }
 }
 
 impl KubeVersion {
@@ -141,7 +146,8 @@ impl Object for KubeVersion {
         self
     }
 
-    fn text(&self) -> Option<String> {
+    /// Where Go can take its address, which a value passed to a function has not.
+    fn action_text(&self) -> Option<String> {
         Some(self.normalized.to_string())
     }
 
@@ -155,6 +161,13 @@ impl Object for KubeVersion {
     }
 
     fn fields(&self) -> Vec<(Arc<str>, Value)> {
+        let mut fields = self.json_fields();
+        let normalized = Value::string(Arc::clone(&self.normalized));
+        fields.insert(1, ("normalizedVersion".into(), normalized));
+        fields
+    }
+
+    fn json_fields(&self) -> Vec<(Arc<str>, Value)> {
         named_fields(self, &["Version", "Major", "Minor"])
     }
 
@@ -219,6 +232,18 @@ impl Object for BuildInfo {
             "GitCommit" | "GitTreeState" => Some("".into()),
             _ => None,
         }
+    }
+
+    /// Go leaves out what is empty.
+    fn json_fields(&self) -> Vec<(Arc<str>, Value)> {
+        let names = [
+            ("version", "Version"),
+            ("go_version", "GoVersion"),
+            ("kube_client_version", "KubeClientVersion"),
+        ];
+        let fields =
+            names.map(|(name, field)| (name.into(), self.field(field).unwrap_or_default()));
+        fields.into()
     }
 
     fn fields(&self) -> Vec<(Arc<str>, Value)> {

@@ -23,6 +23,8 @@ pub(super) struct Part {
     values: OnceCell<Map>,
     /// What it declares and has enabled.
     pub(super) dependencies: Vec<Dependency>,
+    /// Whether its declarations count: not below a chart that declares nothing itself.
+    pub(super) is_arranged: bool,
 }
 
 impl Part {
@@ -35,8 +37,9 @@ impl Part {
         let mut root = Self::whole(chart, chart.metadata.name.clone());
         let given = || as_map(&to_template(&Json::Object(values.as_map().clone())));
         let work = Work::new(helm_version);
-        root.choose(&given(), "", &work)?;
-        root.import(&work)?;
+        root.choose(&given(), "", &work)
+            .and_then(|()| root.import(&work))
+            .map_err(|reason| Error::Dependencies(Box::new(reason)))?;
         let whole = given();
         coalesce::chart(&root, &whole, Mode::Coalesce, &work)?;
         Ok((root, whole))
@@ -49,7 +52,17 @@ impl Part {
             parts: chart.subcharts.iter().map(below).collect(),
             values: OnceCell::new(),
             dependencies: chart.metadata.dependencies.clone(),
+            is_arranged: false,
             chart: Arc::clone(chart),
+        }
+    }
+
+    /// The name that a declared subchart goes by in this chart.
+    pub(super) fn name_of<'d>(&self, dependency: &'d Dependency) -> &'d str {
+        if self.is_arranged {
+            dependency.alias_or_name()
+        } else {
+            &dependency.name
         }
     }
 
@@ -89,8 +102,21 @@ impl Part {
         for part in self.parts.iter().filter(asks) {
             wanted.add(&format!("{path}{}", part.name));
             wanted.add(&part.name);
+            part.add_names_below(&mut wanted);
         }
         wanted
+    }
+
+    /// The reference looks for the values of charts further in at the top, too, and
+    /// fails where it finds no table there.
+    fn add_names_below(&self, wanted: &mut Wanted) {
+        for dependency in &self.dependencies {
+            wanted.add(dependency.alias_or_name());
+        }
+        for part in &self.parts {
+            wanted.add(&part.name);
+            part.add_names_below(wanted);
+        }
     }
 
     /// First the subcharts that no declaration matches, then one for each that is matched.
@@ -116,6 +142,7 @@ impl Part {
             parts.extend(found.map(named));
         }
         self.parts = parts;
+        self.is_arranged = true;
     }
 
     /// Makes the values that are imported from subcharts the chart's own, deepest first.
@@ -144,7 +171,7 @@ impl Part {
         let imported = Map::new();
         for dependency in &self.dependencies {
             for import in &dependency.import_values {
-                let path = format!("{}.{}", dependency.alias_or_name(), import.child);
+                let path = format!("{}.{}", self.name_of(dependency), import.child);
                 if let Some(table) = table(merged, &path) {
                     let table = below(&import.parent, table);
                     coalesce::tables(&imported, &table, Mode::Merge, work)?;

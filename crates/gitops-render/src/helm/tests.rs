@@ -41,10 +41,13 @@ fn chart_data(values: &Json) -> Value {
     let chart = json!({
         "Name": "p", "Version": "0.0.1", "APIVersion": "v2", "AppVersion": "", "Type": "", "Home": "",
         "Description": "", "Icon": "", "Condition": "", "Tags": "", "KubeVersion": "",
-        "Deprecated": false, "IsRoot": true, "Annotations": null,
+        "Deprecated": false, "IsRoot": true,
         "Sources": [], "Keywords": [], "Maintainers": [], "Dependencies": [],
     });
-    data.insert("Chart", Value::from(chart));
+    let chart = Value::from(chart);
+    let annotations = Map::nil(MapType::Strings).into();
+    chart.as_map().unwrap().insert("Annotations", annotations);
+    data.insert("Chart", chart);
     let release = json!({"Name": "r", "Namespace": "ns", "Service": "Helm", "IsInstall": true, "IsUpgrade": false});
     let release = Value::from(release);
     release.as_map().unwrap().insert("Revision", Value::Int(1));

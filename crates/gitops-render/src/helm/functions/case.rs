@@ -57,9 +57,20 @@ fn title(text: &str) -> String {
     let titled = text.chars().map(|char| {
         let starts = is_separator(before);
         before = char;
-        if starts { upper(char) } else { char }
+        if starts { title_case(char) } else { char }
     });
     titled.collect()
+}
+
+/// The form for the beginning of a word, which only digraphs such as `ǆ` have of their own.
+fn title_case(char: char) -> char {
+    match char {
+        'Ǆ' | 'ǅ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǈ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǋ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǲ' | 'ǳ' => 'ǲ',
+        other => upper(other),
+    }
 }
 
 fn is_separator(char: char) -> bool {

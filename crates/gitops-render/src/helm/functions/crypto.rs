@@ -8,6 +8,7 @@ mod prime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::encoding::base64_bytes;
 use super::{Entry, Outcome, STRING, failed, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Text, Value};
@@ -100,9 +101,11 @@ fn encrypt(call: &Call<'_>) -> Outcome {
 }
 
 fn decrypt(call: &Call<'_>) -> Outcome {
-    let Ok(input) = STANDARD.decode(call.bytes(1)) else {
-        return failed("illegal base64 data");
-    };
+    let text = call.bytes(1);
+    if text.is_empty() {
+        return Ok("".into());
+    }
+    let input = base64_bytes(text).map_err(Error::new)?;
     if input.len() < 32 || input.len() % 16 != 0 {
         return failed("ciphertext is not a multiple of the block size");
     }

@@ -56,17 +56,23 @@ fn adler32(bytes: &[u8]) -> u32 {
 
 /// Newlines do not count; what is wrong becomes the result, as in the reference.
 fn base64_decode(call: &Call<'_>) -> Outcome {
-    let text = call.bytes(0);
+    Ok(match base64_bytes(call.bytes(0)) {
+        Ok(bytes) => Text::from_bytes(&bytes).into(),
+        Err(message) => message.into(),
+    })
+}
+
+/// The bytes, or what Go's decoder says of the text.
+pub(super) fn base64_bytes(text: &[u8]) -> Result<Vec<u8>, String> {
     let plain: Vec<u8> = text
         .iter()
         .copied()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .collect();
-    if let Ok(bytes) = STANDARD.decode(&plain) {
-        return Ok(Text::from_bytes(&bytes).into());
-    }
-    let position = base64_error(text);
-    Ok(format!("illegal base64 data at input byte {position}").into())
+    STANDARD.decode(&plain).map_err(|_| {
+        let position = base64_error(text);
+        format!("illegal base64 data at input byte {position}")
+    })
 }
 
 /// Where Go's decoder stops.

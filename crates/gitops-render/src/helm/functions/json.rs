@@ -93,8 +93,12 @@ pub(in crate::helm) fn with_floats(json: &Json) -> Value {
 }
 
 fn read(text: &str) -> Result<Json, String> {
-    serde_json::from_str(text)
-        .map_err(|error| syntax::error(text).unwrap_or_else(|| error.to_string()))
+    serde_json::from_str(text).or_else(|error| match syntax::error(text) {
+        Some(message) => Err(message),
+        // Halves of surrogate pairs are no mistake for Go.
+        None => serde_json::from_str(&syntax::without_lone_surrogates(text))
+            .map_err(|_| error.to_string()),
+    })
 }
 
 /// The plain forms hide an error, but not a bound.
@@ -118,6 +122,7 @@ fn write(call: &Call<'_>, style: Style) -> Outcome {
         text: String::new(),
         style,
         depth: 0,
+        objects: 0,
         limit: call.output_limit(),
     };
     writer.value(call.value(0))?;
@@ -128,6 +133,8 @@ struct Writer {
     text: String,
     style: Style,
     depth: usize,
+    /// How many objects are types over each other here.
+    objects: usize,
     limit: usize,
 }
 
@@ -152,16 +159,17 @@ impl Writer {
                 self.string(&STANDARD.encode(bytes).into());
             }
             Value::List(list) if list.is_nil() => self.text.push_str("null"),
+            Value::Map(map) if map.is_nil() => self.text.push_str("null"),
             Value::List(list) => self.list(list)?,
             Value::Map(map) => {
                 let entries = map.borrow();
                 self.entries(entries.iter().map(|(key, value)| (&**key, value)))?;
             }
-            Value::Object(object) => match (object.underlying(), object.text()) {
-                (Some(value), _) => self.deeper(|writer| writer.value(&value))?,
+            Value::Object(object) => match (object.underlying(), object.json_text()) {
+                (Some(value), _) => self.underlying(&value)?,
                 (None, Some(text)) => self.string(&text.into()),
                 (None, None) => {
-                    let fields = object.fields();
+                    let fields = object.json_fields();
                     self.entries(fields.iter().map(|(name, value)| (&**name, value)))?;
                 }
             },
@@ -181,6 +189,17 @@ impl Writer {
         self.depth += 1;
         let written = write(self);
         self.depth -= 1;
+        written
+    }
+
+    /// What an object is a type over, on the object's own level.
+    fn underlying(&mut self, value: &Value) -> Result<(), Error> {
+        self.objects += 1;
+        if self.objects > MAX_DEPTH {
+            return Err(Limit::Nesting(MAX_DEPTH).into());
+        }
+        let written = self.value(value);
+        self.objects -= 1;
         written
     }
 
@@ -237,11 +256,23 @@ impl Writer {
     }
 
     fn string(&mut self, text: &Text) {
-        self.escaped(&text.to_str());
+        self.text.push('"');
+        for chunk in text.as_bytes().utf8_chunks() {
+            self.characters(chunk.valid());
+            for _ in chunk.invalid() {
+                self.code(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        self.text.push('"');
     }
 
     fn escaped(&mut self, text: &str) {
         self.text.push('"');
+        self.characters(text);
+        self.text.push('"');
+    }
+
+    fn characters(&mut self, text: &str) {
         for char in text.chars() {
             match char {
                 '"' => self.text.push_str("\\\""),
@@ -256,7 +287,6 @@ impl Writer {
                 char => self.text.push(char),
             }
         }
-        self.text.push('"');
     }
 
     fn code(&mut self, char: char) {

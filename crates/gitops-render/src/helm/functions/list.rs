@@ -186,13 +186,18 @@ fn slice(call: &Call<'_>) -> Outcome {
 
 fn chunk(call: &Call<'_>) -> Outcome {
     let list = items(call.value(1), "Cannot chunk type")?;
-    match usize::try_from(call.int(0)) {
-        Ok(size) if size > 0 => {
-            let chunks = list.chunks(size).map(|chunk| Value::list(chunk.to_vec()));
-            Ok(List::new(ListType::Lists, chunks.collect()).into())
-        }
-        _ => failed("runtime error: makeslice: len out of range"),
-    }
+    let size = usize::try_from(call.int(0).unsigned_abs()).unwrap_or(usize::MAX);
+    let chunks: Vec<Value> = match (call.int(0), list.len()) {
+        (1.., _) => list
+            .chunks(size)
+            .map(|chunk| Value::list(chunk.to_vec()))
+            .collect(),
+        // A negative size: what the reference's arithmetic makes of it.
+        (..=-2, 1) => vec![Value::list(list.to_vec())],
+        (..=-1, 2..) if list.len() - 1 <= size => Vec::new(),
+        _ => return failed("runtime error: makeslice: len out of range"),
+    };
+    Ok(List::new(ListType::Lists, chunks).into())
 }
 
 /// The items as text, without nil; a single value is a list of one.

@@ -15,7 +15,10 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("set", takes(&[MAP, STRING, ANY]), set),
     ("unset", takes(&[MAP, STRING]), |call| {
-        call.map(0).and_then(|map| map.remove(&call.text(1)));
+        let Some(map) = call.map(0).filter(|map| !map.is_nil()) else {
+            return Ok(Map::nil(MapType::Any).into());
+        };
+        map.remove(&call.text(1));
         Ok(call.value(0).clone())
     }),
     ("hasKey", takes(&[MAP, STRING]), |call| {

@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("replace", takes(&[STRING, STRING, STRING]), replace),
     ("repeat", takes(&[INT, STRING]), repeat),
     ("nospace", takes(&[STRING]), |call| {
-        Ok(call.text(0).replace(char::is_whitespace, "").into())
+        Ok(without_blanks(call.bytes(0)).into())
     }),
     ("trunc", takes(&[INT, STRING]), trunc),
     ("substr", takes(&[INT, INT, STRING]), substr),
@@ -52,6 +52,12 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("hello", takes(&[]), |_| Ok("Hello!".into())),
 ];
+
+/// The reference takes every byte for a character, which spoils all but ASCII.
+fn without_blanks(bytes: &[u8]) -> String {
+    let chars = bytes.iter().map(|byte| char::from(*byte));
+    chars.filter(|char| !char.is_whitespace()).collect()
+}
 
 fn from_bytes(bytes: &[u8]) -> Value {
     Text::from_bytes(bytes).into()
@@ -100,24 +106,20 @@ fn trunc(call: &Call<'_>) -> Outcome {
 
 fn substr(call: &Call<'_>) -> Outcome {
     let text = call.bytes(2);
-    let (start, end) = (usize::try_from(call.int(0)), usize::try_from(call.int(1)));
-    let range = match (start, end) {
-        (Err(_), Ok(end)) => 0..end,
-        (Err(_), Err(_)) => return out_of_range(call.int(1), text.len()),
-        (Ok(start), Ok(end)) if end <= text.len() => start..end,
-        (Ok(start), _) => start..text.len(),
+    let (first, last, length) = (call.int(0), call.int(1), text.len());
+    let out_of_range =
+        |bounds: String| failed(format!("runtime error: slice bounds out of range {bounds}"));
+    let start = usize::try_from(first).unwrap_or(0);
+    let end = match usize::try_from(last) {
+        Ok(end) if end <= length || first < 0 => end,
+        Err(_) if first < 0 => return out_of_range(format!("[:{last}]")),
+        _ => length,
     };
-    match text.get(range.clone()) {
+    match text.get(start..end) {
         Some(part) => Ok(from_bytes(part)),
-        None if range.end > text.len() => out_of_range(call.int(1), text.len()),
-        None => out_of_range(call.int(0), text.len()),
+        None if end > length => out_of_range(format!("[:{end}] with length {length}")),
+        None => out_of_range(format!("[{start}:{end}]")),
     }
-}
-
-fn out_of_range(bound: i64, length: usize) -> Outcome {
-    failed(format!(
-        "runtime error: slice bounds out of range [{bound}:] with length {length}"
-    ))
 }
 
 fn indent(call: &Call<'_>, before: &str) -> Outcome {

@@ -28,6 +28,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("fromYamlArray", takes(&[STRING]), |call| {
         Ok(match read(&call.text(0)) {
+            Ok(Json::Null) if call.text(0).trim().is_empty() => Value::list([]),
             Ok(Json::Null) => List::nil(ListType::Any).into(),
             Ok(Json::Array(items)) => with_floats(&Json::Array(items)),
             Ok(other) => Value::list([decoding(&other, LIST_TYPE).into()]),

@@ -29,7 +29,8 @@ fn fields(part: &Part, is_root: bool) -> Map {
     let maintainers = metadata.maintainers.iter().map(maintainer);
     data.insert("Maintainers", Value::list(maintainers));
     data.insert("Annotations", annotations(&metadata.annotations));
-    let dependencies = part.dependencies.iter().map(dependency);
+    let dependencies = part.dependencies.iter();
+    let dependencies = dependencies.map(|declared| dependency(part, declared));
     data.insert("Dependencies", Value::list(dependencies));
     data
 }
@@ -61,7 +62,7 @@ fn maintainer(maintainer: &Maintainer) -> Value {
 
 fn annotations(annotations: &JsonMap<String, Json>) -> Value {
     if annotations.is_empty() {
-        return Value::Nil;
+        return Map::nil(MapType::Strings).into();
     }
     let map = Map::of(MapType::Strings);
     for (key, value) in annotations {
@@ -70,16 +71,16 @@ fn annotations(annotations: &JsonMap<String, Json>) -> Value {
     map.into()
 }
 
-fn dependency(dependency: &Dependency) -> Value {
+fn dependency(part: &Part, dependency: &Dependency) -> Value {
     let data = named([
-        ("Name", dependency.alias_or_name()),
+        ("Name", part.name_of(dependency)),
         ("Version", &dependency.version),
         ("Repository", &dependency.repository),
         ("Condition", &dependency.condition),
         ("Alias", &dependency.alias),
     ]);
     data.insert("Tags", strings(&dependency.tags));
-    data.insert("Enabled", true.into());
+    data.insert("Enabled", part.is_arranged.into());
     let imports = dependency
         .import_values
         .iter()

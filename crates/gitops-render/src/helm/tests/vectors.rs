@@ -25,20 +25,26 @@ fn report(name: &str, cases: usize, failures: &[String]) {
 
 #[test]
 fn templates_render_as_the_reference_renders_them() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/testdata/helm/templates-values.json"
-    );
+    check_templates("templates.jsonl", "templates-values.json");
+}
+
+/// Random calls of every function, also with arguments of the wrong kind.
+#[test]
+fn odd_calls_give_what_the_reference_gives() {
+    check_templates("templates-corners.jsonl", "templates-corners-values.json");
+}
+
+/// Renders the templates of a file; `values` is the file of those that say no others.
+#[track_caller]
+fn check_templates(name: &str, values: &str) {
+    let path = format!("{}/testdata/helm/{values}", env!("CARGO_MANIFEST_DIR"));
     let default: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let cases = lines("templates.jsonl");
+    let cases = lines(name);
     let failures: Vec<String> = cases
         .iter()
         .filter_map(|case| {
-            let values = if case["values"] == "default" {
-                &default
-            } else {
-                &case["values"]
-            };
+            let own = case["values"].is_object();
+            let values = if own { &case["values"] } else { &default };
             let template = case["template"].as_str().unwrap();
             let found = render(template, values);
             let expected = match case.get("out") {
@@ -49,7 +55,7 @@ fn templates_render_as_the_reference_renders_them() {
                 .then(|| format!("{template:?}\n  expected {expected:?}\n  found    {found:?}"))
         })
         .collect();
-    report("templates.jsonl", cases.len(), &failures);
+    report(name, cases.len(), &failures);
 }
 
 #[test]

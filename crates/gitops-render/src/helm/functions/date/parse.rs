@@ -1,11 +1,12 @@
 //! Reads a date by a layout.
 
+use std::fmt::Write as _;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{ToSpan, Zoned};
 
 use super::layout::{DAYS, MONTHS, Part, next_part};
-use crate::gotemplate::quote::quote;
 
 /// Reads `value` by `layout`, in `zone` unless it names one.
 pub(super) fn parse(layout: &str, value: &str, zone: &TimeZone) -> Result<Zoned, String> {
@@ -14,7 +15,11 @@ pub(super) fn parse(layout: &str, value: &str, zone: &TimeZone) -> Result<Zoned,
         Ok(()) => fields
             .zoned(zone)
             .ok_or_else(|| format!("parsing time {}: out of range", quote(value))),
-        Err((at, element)) => {
+        Err((rest, None)) => {
+            let (value, rest) = (quote(value), quote(rest));
+            Err(format!("parsing time {value}: extra text: {rest}"))
+        }
+        Err((at, Some(element))) => {
             let (value, layout) = (quote(value), quote(layout));
             let (at, element) = (quote(at), quote(&element));
             Err(format!(
@@ -22,6 +27,21 @@ pub(super) fn parse(layout: &str, value: &str, zone: &TimeZone) -> Result<Zoned,
             ))
         }
     }
+}
+
+/// As Go's `time` quotes: all but printable ASCII byte by byte.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'\x7f' => quoted.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => drop(write!(quoted, "\\x{byte:02x}")),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// What was read so far.
@@ -56,25 +76,25 @@ impl Default for Fields {
 }
 
 impl Fields {
-    /// The error is where it stopped and what it wanted there.
-    fn read<'v>(&mut self, layout: &str, value: &'v str) -> Result<(), (&'v str, String)> {
+    /// The error is where it stopped and what it wanted there, if anything.
+    fn read<'v>(&mut self, layout: &str, value: &'v str) -> Result<(), (&'v str, Option<String>)> {
         let (mut layout, mut value) = (layout, value);
         loop {
             let (before, part, after) = next_part(layout);
             value = value
                 .strip_prefix(before)
-                .ok_or_else(|| (value, before.to_owned()))?;
+                .ok_or_else(|| (value, Some(before.to_owned())))?;
             let Some(part) = part else {
                 return if value.is_empty() {
                     Ok(())
                 } else {
-                    Err((value, String::new()))
+                    Err((value, None))
                 };
             };
             let written = &layout[before.len()..layout.len() - after.len()];
             value = self
                 .part(part, value, after)
-                .ok_or_else(|| (value, written.to_owned()))?;
+                .ok_or_else(|| (value, Some(written.to_owned())))?;
             layout = after;
         }
     }

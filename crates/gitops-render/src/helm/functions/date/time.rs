@@ -137,6 +137,10 @@ impl Object for Time {
         Some(format(&self.0, "2006-01-02 15:04:05.999999999 -0700 MST"))
     }
 
+    fn json_text(&self) -> Option<String> {
+        Some(format(&self.0, "2006-01-02T15:04:05.999999999Z07:00"))
+    }
+
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, Error>> {
         if let Some(number) = self.number(name) {
             return Some(Ok(Value::Int(number)));

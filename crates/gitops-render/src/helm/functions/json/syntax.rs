@@ -15,6 +15,32 @@ pub(super) fn error(text: &str) -> Option<String> {
     }
 }
 
+/// The text with the replacement character for every half of a surrogate pair that
+/// stands alone, as Go reads it. The text must be valid otherwise.
+pub(super) fn without_lone_surrogates(text: &str) -> String {
+    let mut output = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        output.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (length, kept) = match (surrogate(rest), rest.get(6..).and_then(surrogate)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (12, true),
+            (Some(0xd800..0xe000), _) => (6, false),
+            _ => (2, true),
+        };
+        let (escape, after) = rest.split_at(length.min(rest.len()));
+        output.push_str(if kept { escape } else { "\\ufffd" });
+        rest = after;
+    }
+    output + rest
+}
+
+/// The code of the `\u` escape that the text begins with.
+fn surrogate(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
 enum Fault {
     /// The text ends too soon.
     End,
@@ -119,6 +145,11 @@ impl Scanner<'_> {
         }
     }
 
+    /// The next byte of a number or word. Go's decoder takes the end for a blank first.
+    fn inner_byte(&mut self, context: &'static str) -> Result<u8, Fault> {
+        self.byte().map_err(|_| Fault::Byte(b' ', context))
+    }
+
     fn token(&mut self) -> Result<u8, Fault> {
         self.skip_blanks();
         self.byte()
@@ -164,7 +195,7 @@ impl Scanner<'_> {
     }
 
     fn negative(&mut self) -> Result<(), Fault> {
-        match self.byte()? {
+        match self.inner_byte("in numeric literal")? {
             b'0' => self.fraction(),
             b'1'..=b'9' => {
                 self.digits();
@@ -192,7 +223,7 @@ impl Scanner<'_> {
 
     /// At least one digit.
     fn digit(&mut self, context: &'static str) -> Result<(), Fault> {
-        match self.byte()? {
+        match self.inner_byte(context)? {
             b'0'..=b'9' => {
                 self.digits();
                 Ok(())
@@ -204,7 +235,7 @@ impl Scanner<'_> {
     /// The rest of a word, with what Go says where a letter of it is missing.
     fn literal(&mut self, letters: &[(u8, &'static str)]) -> Result<(), Fault> {
         for (letter, context) in letters {
-            let byte = self.byte()?;
+            let byte = self.inner_byte(context)?;
             if byte != *letter {
                 return Err(Fault::Byte(byte, context));
             }
@@ -280,10 +311,13 @@ mod tests {
                 "1.x",
                 "invalid character 'x' after decimal point in numeric literal",
             ),
-            ("1e", "unexpected end of JSON input"),
+            ("1e", "invalid character ' ' in exponent of numeric literal"),
             ("-x", "invalid character 'x' in numeric literal"),
             ("08", "invalid character '8' after top-level value"),
-            ("fals", "unexpected end of JSON input"),
+            (
+                "fals",
+                "invalid character ' ' in literal false (expecting 'e')",
+            ),
             (
                 "nul1",
                 "invalid character '1' in literal null (expecting 'l')",
