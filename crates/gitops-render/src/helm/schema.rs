@@ -3,14 +3,16 @@
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, OnceLock};
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, Validator};
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
 use serde_json::Value as Json;
 
+use self::reason::{describe, invalid};
 use super::Error;
 use super::coalesce::child;
 use super::parts::Part;
 use crate::gotemplate::{Map, Value};
+
+mod reason;
 
 /// Failures that are told of one chart.
 const MAX_FAILURES: usize = 100;
@@ -32,7 +34,7 @@ fn collect(part: &Part, values: &Map, text: &mut String) {
         let reasons = failures(&compiled, &json(&Value::Map(values.clone())));
         if !reasons.is_empty() {
             // Writing to a string does not fail.
-            writeln!(text, "{}:\n{reasons}", part.name).ok();
+            write!(text, "{}:\n{reasons}", part.name).ok();
         }
     }
     for subpart in &part.parts {
@@ -89,7 +91,7 @@ fn compile(schema: &[u8]) -> Compiled {
         .with_pattern_options(PatternOptions::regex())
         .with_retriever(Nowhere)
         .build(&schema)
-        .map_err(|error| error.to_string())
+        .map_err(|error| invalid(&error))
 }
 
 /// A line for every reason why `values` break the schema; empty when they do not.
@@ -98,9 +100,8 @@ fn failures(schema: &Compiled, values: &Json) -> String {
     match schema {
         Ok(validator) if validator.is_valid(values) => {}
         Ok(validator) => {
-            for error in validator.iter_errors(values).take(MAX_FAILURES) {
-                describe(&error, 0, &mut lines);
-            }
+            let errors: Vec<_> = validator.iter_errors(values).take(MAX_FAILURES).collect();
+            describe(&errors, 0, &mut lines);
         }
         Err(error) => {
             lines.push_str(error);
@@ -145,101 +146,6 @@ impl Retrieve for Nowhere {
             uri.as_str()
         )
         .into())
-    }
-}
-
-/// Adds a line for an error, and further in the lines of what lies behind it.
-fn describe(error: &ValidationError<'_>, indent: usize, lines: &mut String) {
-    let path = error.instance_path();
-    let blanks = " ".repeat(indent);
-    // Writing to a string does not fail.
-    writeln!(lines, "{blanks}- at '{path}': {}", reason(error)).ok();
-    if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } =
-        error.kind()
-    {
-        for error in context.iter().flatten() {
-            describe(error, indent + 2, lines);
-        }
-    }
-}
-
-/// What is wrong, in Helm's words where they are known. Values are not shown:
-/// they may be secret.
-fn reason(error: &ValidationError<'_>) -> String {
-    let found = json_type(error.instance());
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            format!(
-                "missing property '{}'",
-                property.as_str().unwrap_or_default()
-            )
-        }
-        ValidationErrorKind::Type { kind } => format!("got {found}, want {}", types(kind)),
-        ValidationErrorKind::Minimum { limit } => bound("minimum", error.instance(), limit),
-        ValidationErrorKind::Maximum { limit } => bound("maximum", error.instance(), limit),
-        ValidationErrorKind::ExclusiveMinimum { limit } => {
-            bound("exclusiveMinimum", error.instance(), limit)
-        }
-        ValidationErrorKind::ExclusiveMaximum { limit } => {
-            bound("exclusiveMaximum", error.instance(), limit)
-        }
-        ValidationErrorKind::MinLength { limit } => format!("minLength: want {limit}"),
-        ValidationErrorKind::MaxLength { limit } => format!("maxLength: want {limit}"),
-        ValidationErrorKind::MinItems { limit } => format!("minItems: want {limit}"),
-        ValidationErrorKind::MaxItems { limit } => format!("maxItems: want {limit}"),
-        ValidationErrorKind::Constant { expected_value } => {
-            format!("value must be {}", quoted(expected_value))
-        }
-        ValidationErrorKind::Enum { options } => {
-            let options = options.as_array().map_or(&[][..], Vec::as_slice);
-            let options: Vec<String> = options.iter().map(quoted).collect();
-            match options.as_slice() {
-                [one] => format!("value must be {one}"),
-                many => format!("value must be one of {}", many.join(", ")),
-            }
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let names: Vec<String> = unexpected.iter().map(|name| format!("'{name}'")).collect();
-            format!("additional properties {} not allowed", names.join(", "))
-        }
-        ValidationErrorKind::Pattern { pattern } => format!("does not match pattern '{pattern}'"),
-        ValidationErrorKind::AnyOf { .. } => "'anyOf' failed".into(),
-        ValidationErrorKind::OneOfNotValid { .. } => "'oneOf' failed, none matched".into(),
-        ValidationErrorKind::Not { .. } => "'not' failed".into(),
-        ValidationErrorKind::FalseSchema => "false schema".into(),
-        _ => error.masked().to_string(),
-    }
-}
-
-fn bound(name: &str, found: &Json, limit: &Json) -> String {
-    format!("{name}: got {found}, want {limit}")
-}
-
-fn types(kind: &TypeKind) -> String {
-    match kind {
-        TypeKind::Single(one) => one.to_string(),
-        TypeKind::Multiple(many) => {
-            let names: Vec<String> = many.iter().map(|one| one.to_string()).collect();
-            names.join(" or ")
-        }
-    }
-}
-
-fn quoted(value: &Json) -> String {
-    match value {
-        Json::String(text) => format!("'{text}'"),
-        other => other.to_string(),
-    }
-}
-
-fn json_type(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "boolean",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
     }
 }
 
