@@ -139,6 +139,7 @@ impl Chart {
             return Err(Error::TooLarge { what, limit });
         }
         let sorted = Sorted::new(files)?;
+        sorted.metadata.validate()?;
         let mut chart = Self {
             metadata: sorted.metadata,
             values: sorted.values,
@@ -159,7 +160,6 @@ impl Chart {
                     reason: Box::new(reason),
                 })?));
         }
-        chart.metadata.validate()?;
         Ok(chart)
     }
 

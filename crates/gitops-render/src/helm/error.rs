@@ -46,6 +46,9 @@ pub enum Error {
         .0.join(", ")
     )]
     MissingDependencies(Vec<String>),
+    /// It cannot be said which subcharts take part with which values.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(Box<Self>),
     /// Values cannot be read.
     #[error("cannot load {file}: {message}")]
     Values {
@@ -63,7 +66,7 @@ pub enum Error {
         message: String,
     },
     /// A subchart's values are no table.
-    #[error("type mismatch on {name}: %!t({found})")]
+    #[error("type mismatch on {name}: {found}")]
     SubchartValues {
         /// The subchart.
         name: String,

@@ -174,6 +174,7 @@ impl Release {
         if !self.skip_schema_validation {
             schema::check(&root, &whole)?;
         }
+        check_server(chart, &capabilities)?;
         let mut scope = Scope::new(self.data(), Value::object(capabilities), self.helm_version);
         scope.chart(&root, &root.name, &named_values(&whole), true);
         let engine = Engine::parse_with(&chart.parsed, scope.templates())?
@@ -203,28 +204,14 @@ impl Release {
         if chart.metadata.chart_type == ChartType::Library {
             return Err(Error::Library);
         }
-        if !is_release_name(&self.name) {
-            return Err(Error::ReleaseName(self.name.clone()));
-        }
         let missing = chart.missing_dependencies();
         if !missing.is_empty() {
             return Err(Error::MissingDependencies(missing));
         }
-        let capabilities = self.capabilities()?;
-        let (wanted, found) = (&chart.metadata.kube_version, capabilities.kube_version());
-        let fits = |wanted: &str| {
-            let version = Version::parse(found);
-            version.is_ok_and(|version| {
-                Constraint::parse(wanted).is_ok_and(|wanted| wanted.admits(&version))
-            })
-        };
-        if !wanted.is_empty() && !fits(wanted) {
-            return Err(Error::KubeVersion {
-                wanted: wanted.clone(),
-                found: found.to_owned(),
-            });
+        if !is_release_name(&self.name) {
+            return Err(Error::ReleaseName(self.name.clone()));
         }
-        Ok(capabilities)
+        self.capabilities()
     }
 
     fn capabilities(&self) -> Result<ClusterCapabilities, Error> {
@@ -248,6 +235,23 @@ impl Release {
         release.insert("IsUpgrade", self.is_upgrade.into());
         release.into()
     }
+}
+
+/// Whether the chart is for a server of this version.
+fn check_server(chart: &Chart, capabilities: &ClusterCapabilities) -> Result<(), Error> {
+    let wanted = &chart.metadata.kube_version;
+    let fits = || {
+        let version = Version::parse(capabilities.kube_version()).ok()?;
+        let range = Constraint::parse(wanted).ok()?;
+        Some(range.admits(&version))
+    };
+    if wanted.is_empty() || fits() == Some(true) {
+        return Ok(());
+    }
+    Err(Error::KubeVersion {
+        wanted: wanted.clone(),
+        found: capabilities.full_kube_version().to_owned(),
+    })
 }
 
 /// Whether the name can be part of a domain name.
