@@ -71,9 +71,10 @@ fn settle(object: &mut Object, settings: &Settings) -> Option<Condition> {
         (Some(Scope::Cluster), Some(_)) => object.set_namespace(None),
         (Some(Scope::Cluster), None) | (_, Some(_)) => {}
         (_, None) if settings.namespace.is_empty() => {
-            let kind = object.group_version_kind();
+            let (group, version, kind) = (object.group(), object.version(), object.kind());
             let name = object.name();
-            let message = format!("Namespace for {name} {kind} is missing.");
+            let message =
+                format!("Namespace for {name} {group}/{version}, Kind={kind} is missing.");
             problem = Some(Condition::new("InvalidSpecError", message));
         }
         (_, None) => object.set_namespace(Some(&settings.namespace)),

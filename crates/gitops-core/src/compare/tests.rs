@@ -208,7 +208,7 @@ fn a_missing_namespace_is_reported() {
     let comparison = compare(vec![bare], [] as [Object; 0], &Settings::new("shop", ""));
     assert_eq!(
         messages(&comparison),
-        ["InvalidSpecError: Namespace for a v1/Pod is missing."]
+        ["InvalidSpecError: Namespace for a /v1, Kind=Pod is missing."]
     );
 }
 

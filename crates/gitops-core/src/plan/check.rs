@@ -14,8 +14,9 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Which kinds the cluster serves, now or once the sync has defined them.
 pub(super) struct Served {
-    /// Kinds of tasks that it does not serve now; without discovery there are none.
-    missing: BTreeSet<GroupVersionKind>,
+    /// Kinds of tasks that it does not serve now, each with a version that it serves of
+    /// them; without discovery there are none.
+    missing: BTreeMap<GroupVersionKind, Option<GroupVersionKind>>,
     defined: Kinds<()>,
 }
 
@@ -33,13 +34,18 @@ impl Served {
         }
         let missing = options.discovery.as_deref();
         Self {
-            missing: missing.map_or_else(BTreeSet::new, |discovery| missing_of(tasks, discovery)),
+            missing: missing.map_or_else(BTreeMap::new, |discovery| missing_of(tasks, discovery)),
             defined: kinds,
         }
     }
 
     fn is_served(&self, kind: &GroupVersionKind) -> bool {
-        !self.missing.contains(kind)
+        !self.missing.contains_key(kind)
+    }
+
+    /// The version that is served of a kind that is not served in its own.
+    fn other_version(&self, kind: &GroupVersionKind) -> Option<&GroupVersionKind> {
+        self.missing.get(kind)?.as_ref()
     }
 
     fn will_be_served(&self, kind: &GroupVersionKind) -> bool {
@@ -47,16 +53,21 @@ impl Served {
     }
 }
 
-fn missing_of(tasks: &[Task], discovery: &Discovery) -> BTreeSet<GroupVersionKind> {
+fn missing_of(
+    tasks: &[Task],
+    discovery: &Discovery,
+) -> BTreeMap<GroupVersionKind, Option<GroupVersionKind>> {
     let mut served = Repeat::new();
-    let mut missing = BTreeSet::new();
+    let mut missing = BTreeMap::new();
     for kind in tasks.iter().map(|task| &task.object.kind) {
         let is_served = served.ask(kind, |kind| {
             let resource = discovery.get(kind);
             resource.is_some_and(|resource| resource.supports("get"))
         });
         if !is_served {
-            missing.insert(kind.clone());
+            let other = discovery.preferred(&kind.group_kind());
+            let other = other.filter(|other| other.kind != *kind);
+            missing.insert(kind.clone(), other.map(|other| other.kind.clone()));
         }
     }
     missing
@@ -146,11 +157,28 @@ pub(super) fn objection(task: &Task, options: &Options, served: &Served) -> Opti
     if served.is_served(&task.object.kind) || may_be_missing(task, options, served) {
         return None;
     }
+    if let Some(other) = served.other_version(&task.object.kind) {
+        return Some(another_version(&task.object, other));
+    }
     Some(format!(
         "the cluster does not serve {}; install its CustomResourceDefinition or set the option \
          SkipDryRunOnMissingResource=true",
         task.object.kind
     ))
+}
+
+fn another_version(object: &ObjectRef, served: &GroupVersionKind) -> String {
+    let ObjectRef {
+        kind,
+        namespace,
+        name,
+    } = object;
+    let namespace = namespace.as_deref().unwrap_or_default();
+    format!(
+        "The Kubernetes API could not find version \"{}\" of {}/{} for requested resource \
+         {namespace}/{name}. Version \"{}\" of {}/{} is installed on the destination cluster.",
+        kind.version, kind.group, kind.kind, served.version, served.group, served.kind
+    )
 }
 
 /// What a sync makes itself and a dry run before it would miss.

@@ -101,6 +101,12 @@ fn operation(objects: Vec<Compared>) -> Operation {
     Operation::new(plan(&comparison, &Options::default().prune(Prune::Delete)))
 }
 
+/// A task that applies an object.
+pub(super) fn task() -> plan::Task {
+    let comparison = Comparison::new(vec![object("a", &json!({}))]);
+    plan(&comparison, &Options::default()).tasks.remove(0)
+}
+
 fn wave(number: i64) -> Value {
     json!({"argocd.argoproj.io/sync-wave": number.to_string()})
 }

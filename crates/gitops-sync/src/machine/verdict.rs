@@ -54,6 +54,22 @@ fn of_resource(health: &Health) -> OperationPhase {
 
 /// `<kind>[.<group>]/<name> <what was done>[. <warning>]…`
 pub(super) fn applied_message(task: &Task, outcome: Outcome, warnings: &[String]) -> String {
+    let mut message = done(task, outcome);
+    for warning in warnings {
+        message.push_str(". ");
+        message.push_str(warning);
+    }
+    message
+}
+
+fn done(task: &Task, outcome: Outcome) -> String {
+    let kind = &task.object.kind.kind;
+    // These keep their contents when they are replaced, and have words of their own.
+    if outcome == Outcome::Replaced
+        && matches!(kind.as_str(), "Namespace" | "CustomResourceDefinition")
+    {
+        return format!("{kind}/{} updated", task.object.name);
+    }
     let strategy = task.apply().map(|apply| apply.strategy);
     let done = match outcome {
         Outcome::Unchanged => "unchanged",
@@ -63,12 +79,7 @@ pub(super) fn applied_message(task: &Task, outcome: Outcome, warnings: &[String]
         Outcome::Created => "created",
         Outcome::Configured => "configured",
     };
-    let mut message = format!("{} {done}", resource_name(task));
-    for warning in warnings {
-        message.push_str(". ");
-        message.push_str(warning);
-    }
-    message
+    format!("{} {done}", resource_name(task))
 }
 
 /// `<kind>[.<group>]/<name>`
@@ -79,5 +90,43 @@ pub(super) fn resource_name(task: &Task) -> String {
     match group.as_str() {
         "" => format!("{lower}/{name}"),
         group => format!("{lower}.{group}/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: HealthStatus, of_a_hook: OperationPhase, of_an_object: OperationPhase) {
+        let health = Health::new(status, "");
+        assert_eq!(of_hook(&health), of_a_hook, "a hook that is {status}");
+        assert_eq!(
+            of_resource(&health),
+            of_an_object,
+            "an object that is {status}"
+        );
+    }
+
+    #[test]
+    fn health_decides_how_a_task_ends() {
+        use OperationPhase::{Failed, Running, Succeeded};
+        check(HealthStatus::Healthy, Succeeded, Succeeded);
+        check(HealthStatus::Degraded, Failed, Failed);
+        check(HealthStatus::Progressing, Running, Running);
+        check(HealthStatus::Suspended, Running, Running);
+        check(HealthStatus::Unknown, Failed, Running);
+        check(HealthStatus::Missing, Succeeded, Running);
+    }
+
+    #[test]
+    fn without_a_check_a_task_ends_and_a_check_that_fails_is_an_error() {
+        let task = crate::machine::tests::task();
+        let mut live = Live::default();
+        assert_eq!(verdict(&task, &live).0, OperationPhase::Succeeded);
+        live.health = Some(Err("no such field".into()));
+        let (phase, message) = verdict(&task, &live);
+        assert_eq!(phase, OperationPhase::Error);
+        assert_eq!(message, "failed to get resource health: no such field");
     }
 }

@@ -64,6 +64,22 @@ fn a_kind_that_is_missing_may_be_checked_later_by_either_option() {
 }
 
 #[test]
+fn a_version_that_is_not_served_is_told_with_one_that_is() {
+    let kind = crate::GroupVersionKind::new("argoproj.io", "v1", "Workflow");
+    let served = crate::discovery::Resource::new(kind, "workflows", crate::Scope::Namespaced);
+    let discovery = crate::Discovery::new("1.35.0", [served]);
+    let options = pruning().discovery(Some(Arc::new(discovery)));
+    let resources = vec![missing("Workflow", "a", &json!({}))];
+    let problems = plan(&comparison(resources), &options).problems;
+    assert_eq!(
+        problems[0].message,
+        "The Kubernetes API could not find version \"v1alpha1\" of argoproj.io/Workflow for \
+         requested resource shop/a. Version \"v1\" of argoproj.io/Workflow is installed on the \
+         destination cluster."
+    );
+}
+
+#[test]
 fn an_object_of_another_application_fails_the_sync_where_that_is_asked_for() {
     let mut comparison = comparison(vec![missing("ConfigMap", "a", &json!({}))]);
     let message = "ConfigMap/a is part of applications shop and other";

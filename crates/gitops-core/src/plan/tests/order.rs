@@ -242,6 +242,23 @@ fn hooks_are_named_for_revision_phase_and_start() {
     );
 }
 
+#[test]
+fn hooks_of_several_sources_are_named_without_a_revision() {
+    let annotations = json!({hook::HOOK: "PreSync"});
+    let mut unnamed = Object::clone(&object("Job", "x", &annotations));
+    unnamed
+        .update(|value| {
+            value["metadata"] = json!({"generateName": "job-", "annotations": annotations});
+        })
+        .unwrap();
+    let mut comparison = Comparison::new(Vec::new());
+    comparison.hooks = vec![Arc::new(unnamed)];
+    let start = Timestamp::from_second(1_700_000_000).unwrap();
+    let options = Options::default().started_at(start);
+    let expected = ["PreSync 0 Job job--presync-1700000000"];
+    assert_eq!(lines(&plan(&comparison, &options)), expected);
+}
+
 /// A definition of the kind Workflow in a namespace, which one without discovery may name.
 fn definition(namespace: &str, annotations: &Value) -> Compared {
     let mut definition = Object::clone(&object(
