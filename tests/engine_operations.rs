@@ -135,6 +135,16 @@ pub(crate) async fn until_waiting(run: &mut Run<'_>, what: &str) {
     panic!("the run ended without waiting for {what}");
 }
 
+/// Goes on until the run has failed and is to be tried again.
+pub(crate) async fn until_retried(run: &mut Run<'_>) {
+    while let Some(event) = run.next().await {
+        if matches!(event, Event::Retrying { .. }) {
+            return;
+        }
+    }
+    panic!("the run was not tried again");
+}
+
 #[tokio::test]
 async fn another_process_finishes_a_sync_and_runs_no_hook_twice() {
     let folder = tempfile::tempdir().unwrap();

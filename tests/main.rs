@@ -7,5 +7,6 @@ mod engine;
 mod engine_local;
 mod engine_operations;
 mod engine_rows;
+mod engine_status;
 mod kube_limits;
 mod kustomize;

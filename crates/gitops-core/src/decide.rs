@@ -13,6 +13,7 @@ mod retry;
 pub use automated::{Automated, Facts, HealBackoff, Skip, automated};
 pub use deletion::{
     DeletionFacts, DeletionHook, DeletionStep, Hindrance, approved_at, delete, finalizers,
+    needs_approval,
 };
 pub use history::{DEFAULT_HISTORY_LIMIT, record};
 pub use request::{Refused, refuse_local, request, rollback};

@@ -357,8 +357,12 @@ impl Engine {
     /// An operation that was left unfinished, by a run that was dropped or a process
     /// that was killed, is finished instead. What was attempted before is read from
     /// `application.status`, so keep the status of the last [`Report`] in it.
+    ///
+    /// One that [asks to be left alone](Application::is_skipped) is: the run ends with
+    /// [`Error::LeftAlone`].
     pub fn reconcile<'a>(&'a self, application: &'a Application) -> Run<'a> {
         Run::new(|events| async move {
+            refuse_skipped(application)?;
             let operator = self.operator(application, &events);
             if let Some(left) = operator.left_over().await? {
                 return operator.resume(left).await;
@@ -398,9 +402,11 @@ impl Engine {
     ///
     /// Without `resources-finalizer.argocd.argoproj.io` everything stays, as in
     /// Argo CD. Whoever keeps the Application then takes the finalizers from it
-    /// that [`Deletion::released`] names.
+    /// that [`Deletion::released`] names. One that asks to be left alone is, as by
+    /// [`Engine::reconcile`].
     pub fn delete<'a>(&'a self, application: &'a Application) -> Run<'a, Deletion> {
         Run::new(|events| async move {
+            refuse_skipped(application)?;
             let operator = self.operator(application, &events);
             if let Some(left) = operator.left_over().await? {
                 Box::pin(operator.give_up(left)).await?;
@@ -437,4 +443,11 @@ impl Engine {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
+}
+
+fn refuse_skipped(application: &Application) -> Result<(), Error> {
+    if application.is_skipped() {
+        return Err(Error::LeftAlone);
+    }
+    Ok(())
 }

@@ -12,6 +12,9 @@ use super::{
     KustomizeSource, Operation, PluginSource, SyncPolicy, is_default,
 };
 
+/// The annotation that asks for an Application to be left alone.
+const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
+
 /// What is deployed from where to where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -86,6 +89,34 @@ impl Application {
     /// One annotation's value.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.metadata.annotations.get(key).map(String::as_str)
+    }
+
+    /// Whether an annotation asks for the Application to be left alone: neither
+    /// refreshed nor synced nor deleted.
+    ///
+    /// ```
+    /// use gitops_core::api::Application;
+    ///
+    /// let mut shop = Application::default();
+    /// let annotations = &mut shop.metadata.annotations;
+    /// annotations.insert("argocd.argoproj.io/skip-reconcile".into(), "true".into());
+    /// assert!(shop.is_skipped());
+    /// ```
+    pub fn is_skipped(&self) -> bool {
+        let yes = ["1", "t", "T", "TRUE", "true", "True"];
+        self.annotation(SKIP_RECONCILE)
+            .is_some_and(|text| yes.contains(&text))
+    }
+
+    /// Whether the policy has other labels or annotations for the destination namespace
+    /// than it had at the last sync.
+    pub fn has_changed_namespace(&self) -> bool {
+        let policy = self.spec.sync_policy.as_ref();
+        let wanted = policy.and_then(|policy| policy.managed_namespace_metadata.as_ref());
+        let state = self.status.operation_state.as_ref();
+        let last = state.and_then(|state| state.sync_result.as_ref());
+        wanted.is_some()
+            && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
     }
 
     /// The name objects carry in their tracking mark: the Application's own in the

@@ -1,14 +1,15 @@
 //! How an Application goes: hooks, its objects wave by wave, then its finalizers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::api::Application;
+use crate::api::{Application, ResourceStatus};
 use crate::apply::Propagation;
 use crate::hook::{self, DeletePolicy, HookType};
 use crate::sync_options::{ApplicationOptions, ObjectOptions, Removal};
-use crate::{Health, HealthStatus, Object, ObjectRef, wave};
+use crate::{Health, HealthStatus, Object, ObjectKey, ObjectRef, wave};
 
 /// The finalizer that has an Application's objects deleted with it.
 const RESOURCES: &str = "resources-finalizer.argocd.argoproj.io";
@@ -232,10 +233,11 @@ fn delete_objects(
         .iter()
         .filter(|object| is_deletable(object, application, &options))
         .collect();
+    let flagged = flagged(application);
     let unconfirmed: Vec<&Arc<Object>> = deletable
         .iter()
         .copied()
-        .filter(|object| needs_approval(object, &options))
+        .filter(|object| needs_approval(object, &options) || flagged.contains(&object.key()))
         .collect();
     if !unconfirmed.is_empty() && !is_approved(application) {
         return DeletionStep::Wait(Hindrance::Approval(references(&unconfirmed)));
@@ -274,8 +276,19 @@ fn is_deletable(object: &Object, application: &Application, options: &Applicatio
         && object.annotation(HELM_POLICY) != Some("keep")
 }
 
-/// Confirmation to prune is asked for here too, as in the reference.
-fn needs_approval(object: &Object, options: &ApplicationOptions) -> bool {
+/// The objects whose sources asked for confirmation when they were last looked at.
+fn flagged(application: &Application) -> BTreeSet<ObjectKey> {
+    let resources = application.status.resources.iter();
+    resources
+        .filter(|resource| resource.requires_deletion_confirmation)
+        .map(ResourceStatus::key)
+        .collect()
+}
+
+/// Whether a person has to confirm that an object goes with its Application, as the
+/// object's own options say, else those of the Application. Confirmation to prune is
+/// asked for here too, as in the reference.
+pub fn needs_approval(object: &Object, options: &ApplicationOptions) -> bool {
     let own = ObjectOptions::of(object);
     own.delete.unwrap_or(options.delete) == Removal::Confirm
         || own.prune.unwrap_or(options.prune) == Removal::Confirm

@@ -58,6 +58,9 @@ pub enum Error {
         #[source]
         error: StoreError,
     },
+    /// The Application's annotation `argocd.argoproj.io/skip-reconcile` says so.
+    #[error("the application asks to be left alone: argocd.argoproj.io/skip-reconcile is set")]
+    LeftAlone,
     /// The comparison, the plan, the sync or the deletion could not be made.
     #[error("{message}")]
     Refused {
@@ -100,6 +103,7 @@ impl Error {
             Self::Invalid { .. }
             | Self::Render { .. }
             | Self::Manifest { .. }
+            | Self::LeftAlone
             | Self::Refused { .. } => false,
         }
     }

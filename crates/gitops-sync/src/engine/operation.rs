@@ -1,8 +1,10 @@
 //! An operation from its beginning, or from where it was left, to its end.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use gitops_core::ObjectRef;
-use gitops_core::api::{self, Application, OperationPhase, OperationState};
+use gitops_core::api::{self, Application, OperationPhase, OperationState, SyncOperation};
 use gitops_core::decide::{Retried, approved_at, retry};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -56,7 +58,7 @@ impl Operator<'_> {
             let is_late = self.carry_out(&mut ongoing, self.events).await?;
             let terminated = is_late || self.events.is_terminated();
             let found = self.look(&ongoing.attempt.asked).await?;
-            let mut state = report::state(&ongoing, &found);
+            let mut state = report::state(self.application, &ongoing, &found);
             if is_late {
                 TIMED_OUT.clone_into(&mut state.message);
             }
@@ -102,7 +104,8 @@ impl Operator<'_> {
 
     async fn look(&self, asked: &api::Operation) -> Result<Refreshed, Error> {
         let wanted = asked.sync.clone().unwrap_or_default();
-        refresh::refresh(self.engine, self.application, &wanted, &Events::unheard()).await
+        let application = with_namespace_of(self.application, &wanted);
+        refresh::refresh(self.engine, &application, &wanted, &Events::unheard()).await
     }
 
     /// Waits until it is time, and begins anew with what is live then.
@@ -190,6 +193,24 @@ impl Operator<'_> {
         let failed = operation.phase() != OperationPhase::Succeeded;
         Ok(failed && deadline.is_some_and(|deadline| deadline <= Instant::now()))
     }
+}
+
+/// The Application with the destination namespace that an operation has seen to.
+fn with_namespace_of<'a>(
+    application: &'a Application,
+    operation: &SyncOperation,
+) -> Cow<'a, Application> {
+    if operation.dry_run || !application.has_changed_namespace() {
+        return Cow::Borrowed(application);
+    }
+    let mut application = application.clone();
+    let policy = application.spec.sync_policy.as_ref();
+    let managed = policy.and_then(|policy| policy.managed_namespace_metadata.clone());
+    let state = application.status.operation_state.as_mut();
+    if let Some(result) = state.and_then(|state| state.sync_result.as_mut()) {
+        result.managed_namespace_metadata = managed;
+    }
+    Cow::Owned(application)
 }
 
 /// Tells what happens to an operation, keeps it, and ends it when it shall end.

@@ -338,7 +338,10 @@ impl Paired {
             application,
             settings,
         } = self.judge;
-        let comparison = self.pairs.compare(answers, &settings);
+        let mut comparison = self.pairs.compare(answers, &settings);
+        if application.has_changed_namespace() {
+            comparison.status = comparison.status.max(SyncStatus::OutOfSync);
+        }
         let own_uid = Some(application.metadata.uid.as_str()).filter(|uid| !uid.is_empty());
         let assessment = assess(&comparison, engine.health.as_ref(), own_uid);
         let now = Timestamp::now();

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use gitops_core::Object;
 use gitops_core::api::{
-    Application, ApplicationStatus, OperationPhase, OperationState, ResourceResult,
-    SyncOperationResult,
+    Application, ApplicationStatus, ManagedNamespaceMetadata, OperationPhase, OperationState,
+    ResourceResult, SyncOperationResult,
 };
 use gitops_core::decide::record;
+use gitops_core::hook::HookType;
+use gitops_core::plan::{Phase, Task};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Ongoing, Refreshed};
 use crate::machine::{Operation, TaskResult};
@@ -96,7 +100,11 @@ impl fmt::Display for Report {
 }
 
 /// The state of an operation after what was found.
-pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
+pub(super) fn state(
+    application: &Application,
+    ongoing: &Ongoing,
+    found: &Refreshed,
+) -> OperationState {
     let Ongoing { attempt, operation } = ongoing;
     let sync = &found.status.sync;
     let mut result = SyncOperationResult::default();
@@ -104,7 +112,12 @@ pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
     result.revisions.clone_from(&sync.revisions);
     result.source.clone_from(&sync.compared_to.source);
     result.sources.clone_from(&sync.compared_to.sources);
-    result.resources = operation.results().iter().map(resource_result).collect();
+    result.managed_namespace_metadata = managed_namespace(application, ongoing);
+    let tasks = &operation.plan().tasks;
+    let results = operation.results().iter();
+    result.resources = results
+        .map(|result| resource_result(result, &tasks[result.task]))
+        .collect();
     let mut state = OperationState::default();
     state.operation = attempt.asked.clone();
     state.phase = operation.phase();
@@ -116,7 +129,25 @@ pub(super) fn state(ongoing: &Ongoing, found: &Refreshed) -> OperationState {
     state
 }
 
-fn resource_result(task: &TaskResult) -> ResourceResult {
+/// What the destination namespace should carry since this operation; a dry run leaves
+/// it as it was.
+fn managed_namespace(
+    application: &Application,
+    ongoing: &Ongoing,
+) -> Option<ManagedNamespaceMetadata> {
+    if ongoing.operation.plan().settings.dry_run {
+        let last = application.status.operation_state.as_ref()?;
+        return last
+            .sync_result
+            .as_ref()?
+            .managed_namespace_metadata
+            .clone();
+    }
+    let policy = application.spec.sync_policy.as_ref()?;
+    policy.managed_namespace_metadata.clone()
+}
+
+fn resource_result(task: &TaskResult, planned: &Task) -> ResourceResult {
     let mut result = ResourceResult::default();
     let kind = &task.object.kind;
     result.group.clone_from(&kind.group);
@@ -128,5 +159,31 @@ fn resource_result(task: &TaskResult) -> ResourceResult {
     result.message.clone_from(&task.message);
     result.hook_phase = Some(task.phase);
     result.sync_phase = Some(task.sync_phase);
+    result.hook_type = task.hook.then(|| hook_type(task.sync_phase));
+    result.images = planned.target.as_deref().map(images).unwrap_or_default();
     result
+}
+
+fn hook_type(phase: Phase) -> HookType {
+    match phase {
+        Phase::PreSync => HookType::PreSync,
+        Phase::Sync => HookType::Sync,
+        Phase::PostSync => HookType::PostSync,
+        Phase::SyncFail => HookType::SyncFail,
+    }
+}
+
+/// The images of a workload's containers, or of a Pod's.
+fn images(object: &Object) -> Vec<String> {
+    let pods = [
+        "/spec/template/spec/containers",
+        "/spec/jobTemplate/spec/template/spec/containers",
+        "/spec/containers",
+    ];
+    let containers = pods.iter().find_map(|path| object.value().pointer(path));
+    let containers = containers.and_then(Value::as_array).into_iter().flatten();
+    containers
+        .filter_map(|container| container.get("image")?.as_str())
+        .map(str::to_owned)
+        .collect()
 }

@@ -6,6 +6,8 @@ use gitops_core::api::{
 };
 use gitops_core::assess::Assessment;
 use gitops_core::compare::{Compared, Comparison};
+use gitops_core::decide::needs_approval;
+use gitops_core::sync_options::ApplicationOptions;
 use gitops_core::{Revision, hook, wave};
 use jiff::Timestamp;
 
@@ -33,7 +35,7 @@ pub(super) fn after_refresh(
     let mut status = before.clone();
     status.sync = sync_state(application, desired, comparison);
     status.health = health(before, assessment, now);
-    status.resources = resources(comparison, assessment);
+    status.resources = resources(application, comparison, assessment);
     status.conditions = conditions(before, comparison, assessment, now);
     status.reconciled_at = Some(now);
     status.source_type = desired
@@ -85,14 +87,31 @@ fn health(
     health
 }
 
-fn resources(comparison: &Comparison, assessment: &Assessment) -> Vec<ResourceStatus> {
+fn resources(
+    application: &Application,
+    comparison: &Comparison,
+    assessment: &Assessment,
+) -> Vec<ResourceStatus> {
+    let policy = application.spec.sync_policy.as_ref();
+    let options = policy.map(|policy| ApplicationOptions::parse(&policy.sync_options));
+    let options = options.unwrap_or_default();
     let mut resources: Vec<ResourceStatus> = comparison
         .resources
         .iter()
-        .map(|resource| resource_status(resource, assessment))
+        .map(|resource| {
+            let mut status = resource_status(resource, assessment);
+            status.requires_deletion_confirmation = requires_confirmation(resource, &options);
+            status
+        })
         .collect();
     resources.sort_by_cached_key(ResourceStatus::key);
     resources
+}
+
+/// Whether a person has to confirm its deletion, as one of its sides says.
+fn requires_confirmation(resource: &Compared, options: &ApplicationOptions) -> bool {
+    let mut sides = resource.target.iter().chain(&resource.live);
+    sides.any(|object| needs_approval(object, options))
 }
 
 fn resource_status(resource: &Compared, assessment: &Assessment) -> ResourceStatus {
