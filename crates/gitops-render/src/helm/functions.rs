@@ -38,7 +38,6 @@ use std::sync::LazyLock;
 #[cfg(test)]
 pub(super) use json::with_floats;
 pub(super) use own::DEMAND;
-pub(super) use regex::{refusal as regex_refusal, translated as translated_regex};
 
 use crate::gotemplate::function::{Call, Error, Functions, Signature, Type};
 use crate::gotemplate::{List, Text, Value, print};

@@ -2,15 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use regex::Regex;
 use sha2::Digest as _;
 
-use super::functions::{regex_refusal, translated_regex};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{Map, Value, WeakMap};
 
@@ -242,50 +240,5 @@ impl Drop for Host {
         for map in self.changed.take().iter().filter_map(WeakMap::upgrade) {
             map.clear();
         }
-    }
-}
-
-/// Compiled expressions kept for all renders.
-const MAX_KEPT: usize = 256;
-
-/// Bytes a compiled expression may take.
-const REGEX_SIZE: usize = 2 << 20;
-
-/// Expressions that were compiled lately; charts use the same few everywhere.
-/// They are shared, since a copy of one would begin without the memory it works in.
-static KEPT: RwLock<BTreeMap<String, Arc<Regex>>> = RwLock::new(BTreeMap::new());
-
-/// The compiled expression; the error says what is wrong with it.
-pub(super) fn regex(pattern: &str) -> Result<Arc<Regex>, String> {
-    let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(regex) = kept.get(pattern) {
-        return Ok(Arc::clone(regex));
-    }
-    drop(kept);
-    if let Some(refusal) = regex_refusal(pattern) {
-        return Err(refusal);
-    }
-    let built = regex::RegexBuilder::new(&translated_regex(pattern))
-        .size_limit(REGEX_SIZE)
-        .build();
-    let regex = Arc::new(built.map_err(|error| reason(pattern, &error))?);
-    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MAX_KEPT {
-        kept.clear();
-    }
-    kept.insert(pattern.to_owned(), Arc::clone(&regex));
-    Ok(regex)
-}
-
-/// The last line of the parser's picture, in Go's words where they are known.
-fn reason(pattern: &str, error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default();
-    let last = last.strip_prefix("error: ").unwrap_or(last);
-    match last {
-        "unclosed group" => format!("missing closing ): `{pattern}`"),
-        "unopened group" => format!("unexpected ): `{pattern}`"),
-        "unclosed character class" => format!("missing closing ]: `{pattern}`"),
-        other => format!("{other}: `{pattern}`"),
     }
 }

@@ -1,27 +1,22 @@
 //! Regular expressions.
 
 mod check;
+mod expression;
 mod syntax;
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use regex::{Captures, Regex};
-
+use self::expression::{Groups, Matcher};
 use super::{Entry, INT, Outcome, STRING, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::{List, ListType, Value};
-use crate::helm::host;
-
-pub(in crate::helm) use check::refusal;
-pub(in crate::helm) use syntax::translated;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("regexMatch", takes(&[STRING, STRING]), |call| {
-        let matches = compiled(call, "").is_ok_and(|regex| regex.is_match(&call.text(1)));
-        Ok(Value::Bool(matches))
+        Ok(Value::Bool(is_match(call).unwrap_or(false)))
     }),
     ("mustRegexMatch", takes(&[STRING, STRING]), |call| {
-        Ok(Value::Bool(compiled(call, "")?.is_match(&call.text(1))))
+        Ok(Value::Bool(is_match(call)?))
     }),
     ("regexFind", takes(&[STRING, STRING]), |call| {
         find(call, PANIC)
@@ -69,24 +64,35 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 /// How the functions that give no error of their own name the failing step.
 const PANIC: &str = "regexp: Compile";
 
-/// The expression of the first argument, compiled once a render.
-fn compiled(call: &Call<'_>, step: &str) -> Result<Arc<Regex>, Error> {
+/// Does something with the expression of the first argument, for a text.
+fn with<R>(
+    call: &Call<'_>,
+    step: &str,
+    text: &str,
+    work: impl FnOnce(&Matcher<'_>) -> R,
+) -> Result<R, Error> {
     let pattern = call.text(0);
-    host::regex(&pattern).map_err(|reason| {
+    let failed = |reason: String| {
         let message = format!("error parsing regexp: {reason}");
         Error::new(match step {
             "" => message,
             step => format!("{step}(`{pattern}`): {message}"),
         })
-    })
+    };
+    let expression = expression::compiled(&pattern).map_err(failed)?;
+    let matcher = expression.matcher(text).map_err(failed)?;
+    Ok(work(&matcher))
+}
+
+fn is_match(call: &Call<'_>) -> Result<bool, Error> {
+    let text = call.text(1);
+    with(call, "", &text, |matcher| matcher.is_match(&text))
 }
 
 fn find(call: &Call<'_>, step: &str) -> Outcome {
     let text = call.text(1);
-    let found = compiled(call, step)?
-        .find(&text)
-        .map(|found| found.as_str());
-    Ok(found.unwrap_or("").into())
+    let found = with(call, step, &text, |matcher| matcher.find(&text))?;
+    Ok(text[found.unwrap_or_default()].into())
 }
 
 /// A limit that is negative means all.
@@ -96,12 +102,10 @@ fn limit(call: &Call<'_>) -> usize {
 
 fn find_all(call: &Call<'_>, step: &str) -> Outcome {
     let text = call.text(1);
-    let regex = compiled(call, step)?;
-    let found: Vec<&str> = regex
-        .find_iter(&text)
-        .take(limit(call))
-        .map(|found| found.as_str())
-        .collect();
+    let found: Vec<&str> = with(call, step, &text, |matcher| {
+        let found = matcher.matches(&text).take(limit(call));
+        found.map(|range| &text[range]).collect()
+    })?;
     if found.is_empty() {
         return Ok(List::nil(ListType::Strings).into());
     }
@@ -110,42 +114,41 @@ fn find_all(call: &Call<'_>, step: &str) -> Outcome {
 
 fn replace(call: &Call<'_>, step: &str) -> Outcome {
     let template = call.text(2);
-    replace_with(call, step, |captures, output| {
-        expand(&template, captures, output);
+    replace_with(call, step, |matcher, groups, output| {
+        expand(&template, matcher, groups, output);
     })
 }
 
 fn literal(call: &Call<'_>, step: &str) -> Outcome {
     let replacement = call.text(2);
-    replace_with(call, step, |_, output| output.push_str(&replacement))
+    replace_with(call, step, |_, _, output| output.push_str(&replacement))
 }
 
 fn replace_with(
     call: &Call<'_>,
     step: &str,
-    append: impl Fn(&Captures<'_>, &mut String),
+    append: impl Fn(&Matcher<'_>, &Groups<'_>, &mut String),
 ) -> Outcome {
     let text = call.text(1);
-    let regex = compiled(call, step)?;
-    let mut output = String::with_capacity(text.len());
-    let mut end = 0;
-    for captures in regex.captures_iter(&text) {
-        let Some(whole) = captures.get(0) else {
-            continue;
-        };
-        output.push_str(&text[end..whole.start()]);
-        let before = output.len();
-        append(&captures, &mut output);
-        call.reserve(output.len() - before)?;
-        end = whole.end();
-    }
-    output.push_str(&text[end..]);
-    Ok(output.into())
+    with(call, step, &text, |matcher| {
+        let mut output = String::with_capacity(text.len());
+        let mut end = 0;
+        for groups in matcher.captures(&text) {
+            let whole = groups.range();
+            output.push_str(&text[end..whole.start]);
+            let before = output.len();
+            append(matcher, &groups, &mut output);
+            call.reserve(output.len() - before)?;
+            end = whole.end;
+        }
+        output.push_str(&text[end..]);
+        Ok(output.into())
+    })?
 }
 
 /// `$1`, `${1}`, `$name`, `$$`; the longest run of letters, digits and underscores
 /// is the name, and an unknown name is empty.
-fn expand(template: &str, captures: &Captures<'_>, output: &mut String) {
+fn expand(template: &str, matcher: &Matcher<'_>, groups: &Groups<'_>, output: &mut String) {
     let mut rest = template;
     while let Some(dollar) = rest.find('$') {
         output.push_str(&rest[..dollar]);
@@ -159,11 +162,8 @@ fn expand(template: &str, captures: &Captures<'_>, output: &mut String) {
             output.push('$');
             continue;
         };
-        let group = match name.parse::<usize>() {
-            Ok(index) => captures.get(index),
-            Err(_) => captures.name(name),
-        };
-        output.push_str(group.map_or("", |group| group.as_str()));
+        let group = name.parse().ok().or_else(|| matcher.group(name));
+        output.push_str(group.map_or("", |group| groups.get(group)));
         rest = after;
     }
     output.push_str(rest);
@@ -186,31 +186,37 @@ fn group_name(text: &str) -> Option<(&str, &str)> {
 
 fn split(call: &Call<'_>, step: &str) -> Outcome {
     let text = call.text(1);
-    let regex = compiled(call, step)?;
     let limit = limit(call);
-    if limit == 0 {
-        return Ok(List::nil(ListType::Strings).into());
-    }
-    if !call.text(0).is_empty() && text.is_empty() {
-        return Ok(Value::strings([""]));
-    }
+    with(call, step, &text, |matcher| {
+        if limit == 0 {
+            return List::nil(ListType::Strings).into();
+        }
+        if !call.text(0).is_empty() && text.is_empty() {
+            return Value::strings([""]);
+        }
+        Value::strings(parts(&text, matcher.matches(&text), limit))
+    })
+}
+
+/// What stands between the matches, in at most `limit` parts.
+fn parts(text: &str, matches: impl Iterator<Item = Range<usize>>, limit: usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for found in regex.find_iter(&text) {
+    for found in matches {
         if parts.len() == limit - 1 {
             break;
         }
-        end = found.start();
+        end = found.start;
         // An empty match at the very start splits nothing off.
-        if found.end() != 0 {
+        if found.end != 0 {
             parts.push(&text[start..end]);
         }
-        start = found.end();
+        start = found.end;
     }
     if end != text.len() {
         parts.push(&text[start..]);
     }
-    Ok(Value::strings(parts))
+    parts
 }
 
 fn quote_meta(text: &str) -> String {

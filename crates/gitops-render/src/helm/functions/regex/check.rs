@@ -6,7 +6,7 @@ const MAX_COUNT: u32 = 1000;
 
 /// What Go refuses first: a repetition of nothing or of a repetition, a count that
 /// is too large, a group of an unknown kind, or an escape of nothing.
-pub(in crate::helm) fn refusal(pattern: &str) -> Option<String> {
+pub(super) fn refusal(pattern: &str) -> Option<String> {
     let mut check = Check {
         rest: pattern,
         has_operand: false,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// The expression with the meaning that Go gives it: the shorthands are ASCII's,
 /// `\Q…\E` quotes, braces that count nothing are plain, and in brackets only `-`
 /// between two characters and `[:alpha:]` are special.
-pub(in crate::helm) fn translated(pattern: &str) -> Cow<'_, str> {
+pub(super) fn translated(pattern: &str) -> Cow<'_, str> {
     if !pattern.contains(['\\', '[', '{']) {
         return Cow::Borrowed(pattern);
     }
