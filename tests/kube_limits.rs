@@ -5,7 +5,9 @@ pub(crate) mod server;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, future};
-use gitops_core::apply::{Applier, ApplyOptions, DeleteOptions, Outcome, Reason, Strategy};
+use gitops_core::apply::{
+    Applier, ApplyOptions, DeleteOptions, Outcome, Reason, Strategy, WatchEvent,
+};
 use gitops_core::{GroupVersionKind, Object, ObjectRef};
 use gitops_sync::kube::Options;
 use serde_json::{Value, json};
@@ -221,6 +223,63 @@ async fn a_list_without_end_is_refused_and_an_empty_one_is_none() {
             .objects
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn an_event_that_is_too_long_is_not_read() {
+    let event = |name: &str, data: &str| {
+        let mut object = config_map();
+        object["metadata"]["name"] = name.into();
+        object["data"] = json!({"a": data});
+        json!({"type": "ADDED", "object": object}).to_string()
+    };
+    let lines = [event("a", "short"), event("b", &"x".repeat(100_000))];
+    let server = Server::start(move |asked| match asked.path() {
+        "/api/v1/configmaps" => Answer::text(200, &(lines.join("\n") + "\n")),
+        _ => server::discovery(asked),
+    })
+    .await;
+    let options = Options::default().longest_answer(50_000);
+    let cluster = server.cluster().limited(options);
+    let mut watch = cluster.watch(&kind(), None, "1").await.unwrap();
+    assert!(matches!(watch.next().await, Some(Ok(WatchEvent::Added(_)))));
+    let error = watch.next().await.unwrap().unwrap_err();
+    assert_eq!(error.reason, Reason::TooLarge);
+    let message = "an event of v1/ConfigMap is longer than 50000 bytes";
+    assert_eq!(error.to_string(), message);
+}
+
+#[tokio::test]
+async fn a_watch_that_is_refused_says_why() {
+    let server = Server::start(|asked| match asked.path() {
+        "/api/v1/configmaps" => Answer::text(503, "no server is there for it"),
+        _ => server::discovery(asked),
+    })
+    .await;
+    let refused = server.cluster().watch(&kind(), None, "1").await;
+    let error = refused.err().expect("it is refused");
+    assert_eq!(error.reason, Reason::Unavailable);
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_is_not_read_to_its_end() {
+    let server = Server::start(|asked| match asked.path() {
+        "/api/v1/configmaps" => {
+            let mut item = config_map();
+            item["data"] = json!({"a": "x".repeat(40_000)});
+            let next = json!({"resourceVersion": "1", "continue": format!("page-{}", asked.count)});
+            Answer::json(200, json!({"metadata": next, "items": [item]}))
+        }
+        _ => server::discovery(asked),
+    })
+    .await;
+    let options = Options::default().longest_list(100_000);
+    let listed = server.cluster().limited(options).list(&kind(), None).await;
+    let error = listed.unwrap_err();
+    assert_eq!(error.reason, Reason::TooLarge);
+    let message = "the list of v1/ConfigMap is longer than 100000 bytes";
+    assert_eq!(error.to_string(), message);
+    assert_eq!(server.count("GET", "/api/v1/configmaps"), 3);
 }
 
 #[tokio::test]

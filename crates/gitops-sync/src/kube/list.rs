@@ -47,15 +47,24 @@ pub(super) async fn all(
 
 async fn pages(server: &Server, resource: &Resource, url: &str) -> Result<ObjectList, Error> {
     let limit = server.options.page_size.max(1).to_string();
-    let mut list = ObjectList::default();
+    let longest = server.options.longest_list;
+    let (mut list, mut bytes) = (ObjectList::default(), 0_usize);
     let mut next = String::new();
     loop {
         let request = Request::get(url).query("limit", &limit).query_some(
             "continue",
             Some(next.as_str()).filter(|token| !token.is_empty()),
         );
-        let page = server.send::<Page>(&request).await?.content()?;
-        let token = take(&mut list, page, resource)?;
+        let page = server.send::<Page>(&request).await?;
+        bytes = bytes.saturating_add(page.bytes);
+        if bytes > longest {
+            let message = format!(
+                "the list of {} is longer than {longest} bytes",
+                resource.kind
+            );
+            return Err(Error::new(Reason::TooLarge, message));
+        }
+        let token = take(&mut list, page.content()?, resource)?;
         if token.is_empty() {
             return Ok(list);
         }

@@ -20,8 +20,10 @@ pub struct Options {
     pub patience: Duration,
     /// How many requests are under way at once, watches not counted. 20 by default.
     pub concurrency: usize,
-    /// How many bytes one answer may have. 512 MiB by default.
+    /// How many bytes one answer may have, or one event of a watch. 512 MiB by default.
     pub longest_answer: usize,
+    /// How many bytes all pages of a list may have together. 2 GiB by default.
+    pub longest_list: usize,
     /// How many objects one page of a list holds. 500 by default.
     pub page_size: u32,
     /// How long what is known of the kinds served is believed without asking again. 30 s by default.
@@ -40,6 +42,7 @@ impl Default for Options {
             patience: Duration::from_secs(10),
             concurrency: 20,
             longest_answer: 512 << 20,
+            longest_list: 2 << 30,
             page_size: 500,
             discovery_age: Duration::from_secs(30),
             established_within: Duration::from_secs(30),
@@ -70,10 +73,17 @@ impl Options {
         self
     }
 
-    /// Sets how many bytes one answer may have.
+    /// Sets how many bytes one answer may have, or one event of a watch.
     #[must_use]
     pub fn longest_answer(mut self, bytes: usize) -> Self {
         self.longest_answer = bytes;
+        self
+    }
+
+    /// Sets how many bytes all pages of a list may have together.
+    #[must_use]
+    pub fn longest_list(mut self, bytes: usize) -> Self {
+        self.longest_list = bytes;
         self
     }
 

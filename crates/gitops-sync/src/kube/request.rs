@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use ::http::response::Parts;
 use ::http::{HeaderMap, Method, StatusCode};
+use ::kube::client::Body;
 use gitops_core::apply::{Error, Reason};
 use gitops_core::discovery::Resource;
 use http_body_util::{BodyExt, Collected, Limited};
@@ -159,6 +161,8 @@ impl Request {
 pub(super) struct Reply<T> {
     /// Its content; `None` when the server says that it is known already.
     pub(super) content: Option<T>,
+    /// How long it is.
+    pub(super) bytes: usize,
     /// Whether an object is new.
     pub(super) created: bool,
     /// What the server wants a person to know.
@@ -236,20 +240,28 @@ impl Server {
         Failure::new(Error::new(Reason::Timeout, message), Repeat::Harmless)
     }
 
-    async fn exchange<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>, Failure> {
+    /// Sends a request and returns the answer with its body unread, unless it is a refusal.
+    pub(super) async fn open(&self, request: &Request) -> Result<(Parts, Body), Failure> {
         let answer = self.client.send(request.to_http()?.map(Into::into)).await;
         let (head, body) = answer.map_err(Failure::of_transport)?.into_parts();
+        if !head.status.is_client_error() && !head.status.is_server_error() {
+            return Ok((head, body));
+        }
+        let body = self.read(body, request).await?;
+        let retry_after = retry_after(&head.headers);
+        let (status, hidden) = (head.status, &request.hidden);
+        Err(Failure::of_answer(
+            status,
+            body.as_ref(),
+            retry_after,
+            hidden,
+        ))
+    }
+
+    async fn exchange<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>, Failure> {
+        let (head, body) = self.open(request).await?;
         let body = self.read(body, request).await?;
         let body = body.as_ref();
-        if head.status.is_client_error() || head.status.is_server_error() {
-            let retry_after = retry_after(&head.headers);
-            return Err(Failure::of_answer(
-                head.status,
-                body,
-                retry_after,
-                &request.hidden,
-            ));
-        }
         let content = match head.status {
             StatusCode::NOT_MODIFIED => None,
             _ => Some(serde_json::from_slice(body).map_err(Failure::of_content)?),
@@ -257,6 +269,7 @@ impl Server {
         let warnings = warning::texts(&head.headers);
         Ok(Reply {
             content,
+            bytes: body.len(),
             created: head.status == StatusCode::CREATED,
             warnings: warnings
                 .into_iter()
@@ -269,7 +282,7 @@ impl Server {
     /// Reads an answer to its end, unless it is longer than allowed.
     async fn read(
         &self,
-        body: ::kube::client::Body,
+        body: Body,
         request: &Request,
     ) -> Result<impl AsRef<[u8]> + use<>, Failure> {
         let longest = self.options.longest_answer;
