@@ -263,6 +263,38 @@ fn answer(
 }
 
 #[test]
+fn an_object_that_may_not_be_looked_at_fails_the_sync() {
+    let mut operation = operation(vec![object("a", &wave(0)), object("b", &wave(1))]);
+    let checks = operation.advance(&Observed::default(), Timestamp::UNIX_EPOCH);
+    let checked = |step: &Step| Answer {
+        task: step.task,
+        ask: step.call.ask(),
+        result: Ok(Answered::Done),
+    };
+    let seen = Observed {
+        answers: checks.iter().map(checked).collect(),
+        ..Observed::default()
+    };
+    let applied = Answered::Applied {
+        outcome: Outcome::Created,
+        live: World {
+            health: BTreeMap::from([("a", HealthStatus::Progressing)]),
+            ..World::default()
+        }
+        .live("a"),
+        warnings: Vec::new(),
+    };
+    let mut seen = answer(&mut operation, &seen, Ok(applied));
+    let sight = Sight::Unreadable(refusal(Reason::Forbidden).unwrap_err());
+    seen.sightings = vec![Sighting { task: 0, sight }];
+    operation.advance(&seen, Timestamp::UNIX_EPOCH);
+    assert_eq!(operation.phase(), OperationPhase::Failed);
+    let result = &operation.results()[0];
+    assert_eq!(result.phase, OperationPhase::Error);
+    assert_eq!(result.message, "Failed to get live resource Forbidden");
+}
+
+#[test]
 fn a_namespace_whose_creation_was_not_answered_is_looked_for() {
     let namespace = Object::new(json!({
         "apiVersion": "v1", "kind": "Namespace",

@@ -110,6 +110,15 @@ impl Fault {
         matches!(self, Self::Hidden { times: ALWAYS, .. })
     }
 
+    /// Whether no apply succeeds for as much as its answer says.
+    pub(super) fn forbids_applies(self) -> bool {
+        match self {
+            Self::Refused { ask, times, .. } => ask == Some(Ask::Apply) && times == ALWAYS,
+            Self::Lost { times, .. } => times == ALWAYS,
+            Self::None | Self::Hidden { .. } => false,
+        }
+    }
+
     /// Whether deletions are said to be needless, and not made.
     pub(super) fn denies_that_it_exists(self) -> bool {
         let (deletion, not_found) = (Some(Ask::Delete), Reason::NotFound);

@@ -1,6 +1,6 @@
 //! A world in which applications are synced, that keeps the laws.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gitops_core::apply::{Outcome, Reason, Recreate, Strategy};
@@ -37,6 +37,8 @@ pub(super) struct World {
     creations: BTreeMap<String, u32>,
     /// By task: whether it was applied, and whether its object got where it should since.
     done: BTreeMap<usize, bool>,
+    /// The tasks whose objects were deleted because they left the sources.
+    pruned: BTreeSet<usize>,
     versions: u64,
     violations: Vec<String>,
 }
@@ -80,6 +82,7 @@ impl World {
             calls: BTreeMap::new(),
             creations: BTreeMap::new(),
             done: BTreeMap::new(),
+            pruned: BTreeSet::new(),
             versions: 0,
             violations: Vec::new(),
         }
@@ -119,6 +122,10 @@ impl World {
             }
             Call::Delete { options, .. } => {
                 self.check_deletion(step.task, name, plan);
+                if plan.tasks[step.task].is_prune() {
+                    self.check_order(step.task, plan);
+                    self.pruned.insert(step.task);
+                }
                 self.delete(name, options.uid.as_deref())
             }
             Call::Release { uid, .. } => {
@@ -366,13 +373,16 @@ impl World {
         if !self.violations.is_empty() {
             return Some(self.violations.join("\n"));
         }
-        let is_hopeless = |name: &str| matches!(self.things[name].fate, Fate::Degraded(_));
+        let is_hopeless = |name: &str| {
+            let thing = &self.things[name];
+            matches!(thing.fate, Fate::Degraded(_)) || thing.fault.forbids_applies()
+        };
         let pre_sync_fails = plan
             .tasks
             .iter()
             .any(|task| task.phase == Phase::PreSync && is_hopeless(&task.object.name));
         let touched = |task: &usize| plan.tasks[*task].phase == Phase::Sync;
-        if pre_sync_fails && self.done.keys().any(touched) {
+        if pre_sync_fails && self.done.keys().chain(&self.pruned).any(touched) {
             return Some("applied after a failed PreSync".into());
         }
         self.things
