@@ -1,5 +1,5 @@
 //! The rows of the reference's edge cases, each a whole sync of the cluster in
-//! memory; the cases are in `testdata/sync-rows.yaml`.
+//! memory; the cases are in `testdata/sync-rows`.
 
 mod case;
 mod cluster;
@@ -115,11 +115,25 @@ async fn run(case: &Case) {
     case.expect.check(name, &operation, &cluster).await;
 }
 
+/// The cases, by topic.
+const ROWS: [&str; 7] = [
+    include_str!("../../testdata/sync-rows/checks.yaml"),
+    include_str!("../../testdata/sync-rows/waiting.yaml"),
+    include_str!("../../testdata/sync-rows/hooks.yaml"),
+    include_str!("../../testdata/sync-rows/prunes.yaml"),
+    include_str!("../../testdata/sync-rows/options.yaml"),
+    include_str!("../../testdata/sync-rows/selection.yaml"),
+    include_str!("../../testdata/sync-rows/trouble.yaml"),
+];
+
+fn read(text: &str) -> Vec<Case> {
+    let cases = yaml::read(text, &yaml::Options::default()).unwrap();
+    serde_json::from_value(cases).unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_row_ends_as_it_should() {
-    let text = include_str!("../../testdata/sync-rows.yaml");
-    let cases = yaml::read(text, &yaml::Options::default()).unwrap();
-    let cases: Vec<Case> = serde_json::from_value(cases).unwrap();
+    let cases: Vec<Case> = ROWS.iter().flat_map(|text| read(text)).collect();
     let mut failed = Vec::new();
     for case in &cases {
         if AssertUnwindSafe(run(case)).catch_unwind().await.is_err() {

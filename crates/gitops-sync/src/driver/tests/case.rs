@@ -1,4 +1,4 @@
-//! Cases as they stand in `testdata/sync-rows.yaml`.
+//! Cases as they stand in `testdata/sync-rows`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
