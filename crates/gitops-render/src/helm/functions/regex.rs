@@ -1,6 +1,7 @@
 //! Regular expressions.
 
-mod check;
+mod class;
+mod escape;
 mod expression;
 mod syntax;
 
@@ -114,21 +115,17 @@ fn find_all(call: &Call<'_>, step: &str) -> Outcome {
 
 fn replace(call: &Call<'_>, step: &str) -> Outcome {
     let template = call.text(2);
-    replace_with(call, step, |matcher, groups, output| {
-        expand(&template, matcher, groups, output);
+    replace_with(call, step, |groups, output| {
+        expand(&template, groups, output);
     })
 }
 
 fn literal(call: &Call<'_>, step: &str) -> Outcome {
     let replacement = call.text(2);
-    replace_with(call, step, |_, _, output| output.push_str(&replacement))
+    replace_with(call, step, |_, output| output.push_str(&replacement))
 }
 
-fn replace_with(
-    call: &Call<'_>,
-    step: &str,
-    append: impl Fn(&Matcher<'_>, &Groups<'_>, &mut String),
-) -> Outcome {
+fn replace_with(call: &Call<'_>, step: &str, append: impl Fn(&Groups<'_>, &mut String)) -> Outcome {
     let text = call.text(1);
     with(call, step, &text, |matcher| {
         let mut output = String::with_capacity(text.len());
@@ -137,7 +134,7 @@ fn replace_with(
             let whole = groups.range();
             output.push_str(&text[end..whole.start]);
             let before = output.len();
-            append(matcher, &groups, &mut output);
+            append(&groups, &mut output);
             call.reserve(output.len() - before)?;
             end = whole.end;
         }
@@ -148,7 +145,7 @@ fn replace_with(
 
 /// `$1`, `${1}`, `$name`, `$$`; the longest run of letters, digits and underscores
 /// is the name, and an unknown name is empty.
-fn expand(template: &str, matcher: &Matcher<'_>, groups: &Groups<'_>, output: &mut String) {
+fn expand(template: &str, groups: &Groups<'_>, output: &mut String) {
     let mut rest = template;
     while let Some(dollar) = rest.find('$') {
         output.push_str(&rest[..dollar]);
@@ -162,8 +159,7 @@ fn expand(template: &str, matcher: &Matcher<'_>, groups: &Groups<'_>, output: &m
             output.push('$');
             continue;
         };
-        let group = name.parse().ok().or_else(|| matcher.group(name));
-        output.push_str(group.map_or("", |group| groups.get(group)));
+        output.push_str(groups.get(name));
         rest = after;
     }
     output.push_str(rest);

@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("replace", takes(&[STRING, STRING, STRING]), replace),
     ("repeat", takes(&[INT, STRING]), repeat),
     ("nospace", takes(&[STRING]), |call| {
-        Ok(without_blanks(call.bytes(0)).into())
+        Ok(without_blanks(call.bytes(0)))
     }),
     ("trunc", takes(&[INT, STRING]), trunc),
     ("substr", takes(&[INT, INT, STRING]), substr),
@@ -53,10 +53,17 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("hello", takes(&[]), |_| Ok("Hello!".into())),
 ];
 
-/// The reference takes every byte for a character, which spoils all but ASCII.
-fn without_blanks(bytes: &[u8]) -> String {
-    let chars = bytes.iter().map(|byte| char::from(*byte));
-    chars.filter(|char| !char.is_whitespace()).collect()
+/// Where there is a blank, the reference takes every byte for a character, which spoils
+/// all but ASCII.
+fn without_blanks(bytes: &[u8]) -> Value {
+    let is_blank = |byte: &u8| char::from(*byte).is_whitespace();
+    if !bytes.iter().any(is_blank) {
+        return from_bytes(bytes);
+    }
+    let kept = bytes.iter().filter(|byte| !is_blank(byte));
+    kept.map(|byte| char::from(*byte))
+        .collect::<String>()
+        .into()
 }
 
 fn from_bytes(bytes: &[u8]) -> Value {

@@ -6,8 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use regex::{Regex, RegexBuilder, bytes};
 
-use super::check::refusal;
-use super::syntax::translated;
+use super::syntax::{self, Translation, refused};
 
 /// Compiled expressions kept for all renders.
 const MAX_KEPT: usize = 256;
@@ -26,12 +25,18 @@ static KEPT: RwLock<BTreeMap<String, Arc<Expression>>> = RwLock::new(BTreeMap::n
 /// million: compiling that takes a fifth of the time.
 pub(super) struct Expression {
     pattern: String,
+    translation: Translation,
     ascii: Option<bytes::Regex>,
     whole: OnceLock<Result<Regex, String>>,
 }
 
 /// An expression compiled for a text.
-pub(super) enum Matcher<'e> {
+pub(super) struct Matcher<'e> {
+    regex: Compiled<'e>,
+    names: &'e [Option<String>],
+}
+
+enum Compiled<'e> {
     Ascii(&'e bytes::Regex),
     Whole(&'e Regex),
 }
@@ -40,6 +45,7 @@ pub(super) enum Matcher<'e> {
 pub(super) struct Groups<'t> {
     text: &'t str,
     ranges: Vec<Option<Range<usize>>>,
+    names: &'t [Option<String>],
 }
 
 /// The expression of a pattern; the error says what is wrong with it.
@@ -60,12 +66,11 @@ pub(super) fn compiled(pattern: &str) -> Result<Arc<Expression>, String> {
 
 impl Expression {
     fn new(pattern: &str) -> Result<Self, String> {
-        if let Some(refusal) = refusal(pattern) {
-            return Err(refusal);
-        }
+        let translation = syntax::translate(pattern)?;
         let expression = Self {
             pattern: pattern.to_owned(),
-            ascii: ascii(pattern),
+            ascii: ascii(&translation.pattern),
+            translation,
             whole: OnceLock::new(),
         };
         if expression.ascii.is_none() {
@@ -76,9 +81,9 @@ impl Expression {
 
     fn whole(&self) -> Result<&Regex, String> {
         let built = || {
-            let mut builder = RegexBuilder::new(&translated(&self.pattern));
+            let mut builder = RegexBuilder::new(&self.translation.pattern);
             let built = builder.size_limit(SIZE).build();
-            built.map_err(|error| reason(&self.pattern, &error))
+            built.or_else(|error| refused(&reason(&error), &self.pattern))
         };
         self.whole.get_or_init(built).as_ref().map_err(Clone::clone)
     }
@@ -86,38 +91,44 @@ impl Expression {
     /// The expression for a text; the error is that it is too large when compiled
     /// for all characters.
     pub(super) fn matcher(&self, text: &str) -> Result<Matcher<'_>, String> {
-        match &self.ascii {
-            Some(ascii) if text.is_ascii() => Ok(Matcher::Ascii(ascii)),
-            _ => self.whole().map(Matcher::Whole),
+        let regex = match &self.ascii {
+            Some(ascii) if text.is_ascii() => Compiled::Ascii(ascii),
+            _ => Compiled::Whole(self.whole()?),
+        };
+        Ok(self.with(regex))
+    }
+
+    fn with<'e>(&'e self, regex: Compiled<'e>) -> Matcher<'e> {
+        Matcher {
+            regex,
+            names: &self.translation.names,
         }
     }
 }
 
-/// The expression for texts in ASCII, unless other characters may play a part.
+/// The translated expression for texts in ASCII, unless it names other characters.
 fn ascii(pattern: &str) -> Option<bytes::Regex> {
     // Ignoring case, characters beyond ASCII can match letters in it.
-    let names_others = [r"\x", r"\p", r"\P"]
-        .iter()
-        .any(|mark| pattern.contains(mark));
-    if names_others || !pattern.is_ascii() {
+    let has_properties = pattern.contains(r"\p") || pattern.contains(r"\P");
+    if has_properties || !pattern.is_ascii() {
         return None;
     }
-    let mut builder = bytes::RegexBuilder::new(&translated(pattern));
+    let mut builder = bytes::RegexBuilder::new(pattern);
     builder.unicode(false).size_limit(SIZE).build().ok()
 }
 
 impl Matcher<'_> {
     pub(super) fn is_match(&self, text: &str) -> bool {
-        match self {
-            Self::Ascii(regex) => regex.is_match(text.as_bytes()),
-            Self::Whole(regex) => regex.is_match(text),
+        match &self.regex {
+            Compiled::Ascii(regex) => regex.is_match(text.as_bytes()),
+            Compiled::Whole(regex) => regex.is_match(text),
         }
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
-        match self {
-            Self::Ascii(regex) => Some(regex.find(text.as_bytes())?.range()),
-            Self::Whole(regex) => Some(regex.find(text)?.range()),
+        match &self.regex {
+            Compiled::Ascii(regex) => Some(regex.find(text.as_bytes())?.range()),
+            Compiled::Whole(regex) => Some(regex.find(text)?.range()),
         }
     }
 
@@ -126,11 +137,11 @@ impl Matcher<'_> {
         &'t self,
         text: &'t str,
     ) -> Box<dyn Iterator<Item = Range<usize>> + 't> {
-        match self {
-            Self::Ascii(regex) => {
+        match &self.regex {
+            Compiled::Ascii(regex) => {
                 Box::new(regex.find_iter(text.as_bytes()).map(|found| found.range()))
             }
-            Self::Whole(regex) => Box::new(regex.find_iter(text).map(|found| found.range())),
+            Compiled::Whole(regex) => Box::new(regex.find_iter(text).map(|found| found.range())),
         }
     }
 
@@ -139,28 +150,24 @@ impl Matcher<'_> {
         &'t self,
         text: &'t str,
     ) -> Box<dyn Iterator<Item = Groups<'t>> + 't> {
-        let groups = move |ranges| Groups { text, ranges };
-        match self {
-            Self::Ascii(regex) => {
+        let names = self.names;
+        let groups = move |ranges| Groups {
+            text,
+            ranges,
+            names,
+        };
+        match &self.regex {
+            Compiled::Ascii(regex) => {
                 let found = regex.captures_iter(text.as_bytes());
                 Box::new(found.map(move |captures| {
                     let parts = captures.iter();
                     groups(parts.map(|part| Some(part?.range())).collect())
                 }))
             }
-            Self::Whole(regex) => Box::new(regex.captures_iter(text).map(move |captures| {
+            Compiled::Whole(regex) => Box::new(regex.captures_iter(text).map(move |captures| {
                 let parts = captures.iter();
                 groups(parts.map(|part| Some(part?.range())).collect())
             })),
-        }
-    }
-
-    /// The number of the group of a name.
-    pub(super) fn group(&self, name: &str) -> Option<usize> {
-        let is_it = |known: Option<&str>| known == Some(name);
-        match self {
-            Self::Ascii(regex) => regex.capture_names().position(is_it),
-            Self::Whole(regex) => regex.capture_names().position(is_it),
         }
     }
 }
@@ -171,24 +178,30 @@ impl<'t> Groups<'t> {
         self.ranges.first().cloned().flatten().unwrap_or_default()
     }
 
-    /// What a group matched; nothing where it took no part.
-    pub(super) fn get(&self, group: usize) -> &'t str {
-        let range = self.ranges.get(group).cloned().flatten();
+    /// What the group of a number or name matched, of those with one name the first
+    /// that took part; nothing where none did.
+    pub(super) fn get(&self, group: &str) -> &'t str {
+        let is_number = group.len() == 1 || !group.starts_with('0');
+        let number = group.parse::<usize>().ok().filter(|_| is_number);
+        let range = |number: usize| self.ranges.get(number).cloned().flatten();
+        let range = match number {
+            Some(number) => range(number),
+            None => (0..self.names.len())
+                .filter(|number| self.names[*number].as_deref() == Some(group))
+                .find_map(range),
+        };
         &self.text[range.unwrap_or_default()]
     }
 }
 
-/// The last line of the parser's picture, in Go's words where they are known.
-fn reason(pattern: &str, error: &regex::Error) -> String {
+/// What the `regex` crate says of an expression that Go would take.
+fn reason(error: &regex::Error) -> String {
+    if let regex::Error::CompiledTooBig(_) = error {
+        return "expression too large".into();
+    }
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
-    let last = last.strip_prefix("error: ").unwrap_or(last);
-    match last {
-        "unclosed group" => format!("missing closing ): `{pattern}`"),
-        "unopened group" => format!("unexpected ): `{pattern}`"),
-        "unclosed character class" => format!("missing closing ]: `{pattern}`"),
-        other => format!("{other}: `{pattern}`"),
-    }
+    last.trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]
@@ -251,12 +264,12 @@ mod tests {
             text in "[a-ckKsSx_ \n.0-]{0,12}",
         ) {
             let Ok(expression) = Expression::new(&pattern) else {
-                // A name twice, or a repeated anchor.
+                // A repetition of nothing.
                 return Ok(());
             };
             let matcher = expression.matcher(&text).unwrap();
-            prop_assert!(matches!(matcher, Matcher::Ascii(_)), "{}", pattern);
-            let whole = Matcher::Whole(expression.whole().unwrap());
+            prop_assert!(matches!(matcher.regex, Compiled::Ascii(_)), "{}", pattern);
+            let whole = expression.with(Compiled::Whole(expression.whole().unwrap()));
             prop_assert_eq!(told(&matcher, &text), told(&whole, &text), "{}", pattern);
         }
     }
