@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::client::{Client, Failure, State};
+use super::oci;
 use crate::helm::functions::hexadecimal;
 use crate::version::Version;
 
@@ -171,17 +172,29 @@ pub(super) fn archive(
             format!("index.yaml: {name}-{version} has no URL"),
         )
     })?;
+    let bytes = match first.strip_prefix("oci://") {
+        Some(reference) => oci::referred(client, reference, version)?,
+        None => packed(client, url, first)?,
+    };
+    check_digest(&bytes, &entry.digest, &format!("{name}-{version}"))?;
+    Ok(bytes)
+}
+
+/// What lies at `target`, which the index of the repository at `url` points to.
+fn packed(client: &Client, url: &str, target: &str) -> Result<Vec<u8>, Failure> {
     let repository = below(url, "")?;
-    let at = repository.join(first).map_err(|error| {
-        Failure::new(Reason::Invalid, format!("index.yaml: {first:?}: {error}"))
+    let mut at = repository.join(target).map_err(|error| {
+        Failure::new(Reason::Invalid, format!("index.yaml: {target:?}: {error}"))
     })?;
+    if Url::parse(target).is_err() {
+        // A relative URL is asked for as the index was, also with a token.
+        at.set_query(repository.query());
+    }
     // Credentials are for the repository; its index may point anywhere.
     let credential = client
         .credential(url)?
         .filter(|_| at.origin() == repository.origin());
-    let bytes = client.fetch(at, credential.as_ref(), client.options.max_chart_size)?;
-    check_digest(&bytes, &entry.digest, &format!("{name}-{version}"))?;
-    Ok(bytes)
+    client.fetch(at, credential.as_ref(), client.options.max_chart_size)
 }
 
 /// Compares the content's SHA-256 with what it should be, if that is known.

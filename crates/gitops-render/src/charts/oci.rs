@@ -85,6 +85,20 @@ pub(super) fn archive(
     Ok(bytes)
 }
 
+/// The packed chart at `host/path/name:tag`; without a tag, that of `version`.
+pub(super) fn referred(
+    client: &Client,
+    reference: &str,
+    version: &str,
+) -> Result<Vec<u8>, Failure> {
+    let Some((path, last)) = reference.rsplit_once('/') else {
+        let message = format!("oci://{reference} names no chart");
+        return Err(Failure::new(Reason::Invalid, message));
+    };
+    let (name, tag) = last.split_once(':').unwrap_or((last, version));
+    archive(client, path, name, tag)
+}
+
 /// A repository of a registry.
 struct Registry<'a> {
     client: &'a Client,

@@ -1,3 +1,4 @@
+mod answers;
 #[cfg(feature = "kustomize")]
 mod kustomization;
 
