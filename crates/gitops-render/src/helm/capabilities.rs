@@ -90,17 +90,43 @@ impl ClusterCapabilities {
 
 impl KubeVersion {
     fn parse(text: &str) -> Result<Self, version::Error> {
-        let text = text.strip_prefix('v').unwrap_or(text);
-        // Some providers mark a patched minor version, as in `1.33+`.
-        let parsed = version::Version::parse(text.trim_end_matches('+'))?;
-        let parts = text.split(['-', '+']).next().unwrap_or(text);
+        let components = components(text).ok_or(version::Error::Version)?;
+        let [major, minor, ..] = components.as_slice() else {
+            return Err(version::Error::Version);
+        };
+        let plain: Vec<String> = components.iter().map(u64::to_string).collect();
+        let given = text.strip_prefix('v').unwrap_or(text);
         Ok(Self {
-            version: format!("v{text}").into(),
-            normalized: format!("v{parts}").into(),
-            major: parsed.major(),
-            minor: parsed.minor(),
+            version: format!("v{given}").into(),
+            normalized: format!("v{}", plain.join(".")).into(),
+            major: *major,
+            minor: *minor,
         })
     }
+}
+
+/// The numbers that a version begins with; whatever follows is a provider's mark, such
+/// as the `+` of `1.33+`.
+fn components(text: &str) -> Option<Vec<u64>> {
+    let text = text.trim_start();
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let is_digit = |char: char| char.is_ascii_digit();
+    let mut components = Vec::new();
+    for part in text.split('.') {
+        let end = part.find(|char| !is_digit(char)).unwrap_or(part.len());
+        let digits = &part[..end];
+        if digits.is_empty() {
+            break;
+        }
+        if digits.len() > 1 && digits.starts_with('0') {
+            return None;
+        }
+        components.push(digits.parse().ok()?);
+        if end < part.len() {
+            break;
+        }
+    }
+    Some(components)
 }
 
 impl Object for ClusterCapabilities {
@@ -257,5 +283,28 @@ impl Object for BuildInfo {
                 "KubeClientVersion",
             ],
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_kubernetes_reads_them() {
+        for (given, normalized) in [
+            ("", "v1.36.0"),
+            ("1.30", "v1.30"),
+            ("v1.33.4-gke.1", "v1.33.4"),
+            ("1.33+", "v1.33"),
+            ("1.2.3.4", "v1.2.3.4"),
+            (" v1.30.0+k3s1", "v1.30.0"),
+        ] {
+            let capabilities = ClusterCapabilities::new(given, &[]).unwrap();
+            assert_eq!(capabilities.kube_version(), normalized, "{given:?}");
+        }
+        for wrong in ["1", "01.30", "bad", "v", "1.x", "99999999999999999999.1"] {
+            assert!(ClusterCapabilities::new(wrong, &[]).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -91,7 +91,7 @@ pub enum Error {
     Library,
     /// The release's name is none.
     #[error(
-        "release name check failed: release name {0:?}: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+        "release name check failed: release name {0:?}: {reason}", reason = release_name(.0)
     )]
     ReleaseName(String),
     /// A template does not parse or render.
@@ -107,4 +107,14 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+}
+
+/// What is wrong with a release's name.
+fn release_name(name: &str) -> &'static str {
+    if name.is_empty() {
+        return "no name provided";
+    }
+    "invalid release name, must match regex \
+     ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ \
+     and the length must not be longer than 53"
 }
