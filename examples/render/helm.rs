@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use gitops_core::TreePath;
 use gitops_render::directory::DirectoryTree;
-use gitops_render::helm::{Chart, ClusterCapabilities, Output, Release, Values};
+use gitops_render::helm::{Chart, ClusterCapabilities, Error, Output, Release, Values};
 
 #[derive(Args)]
 #[command(args_override_self = true)]
@@ -17,7 +17,7 @@ pub struct Arguments {
     chart: PathBuf,
     /// Files of values.
     #[arg(short = 'f', long = "values", value_delimiter = ',')]
-    values: Vec<PathBuf>,
+    values: Vec<String>,
     /// Values as `path=value`.
     #[arg(long)]
     set: Vec<String>,
@@ -60,7 +60,11 @@ pub fn render(arguments: &Arguments) -> Result<Output> {
     check_version(&arguments.kube_version)?;
     let values = values(arguments)?;
     let chart = Arc::new(load(&arguments.chart)?);
-    let release = Release::new(&arguments.name, &arguments.namespace)
+    let namespace = match arguments.namespace.as_str() {
+        "" => "default",
+        given => given,
+    };
+    let release = Release::new(&arguments.name, namespace)
         .kube_version(&arguments.kube_version)
         .api_versions(arguments.api_versions.clone())
         .include_crds(arguments.include_crds)
@@ -87,7 +91,10 @@ fn load(chart: &Path) -> Result<Chart> {
     let name = || chart.display().to_string();
     let metadata = std::fs::metadata(chart).map_err(|_| anyhow!("path {:?} not found", name()))?;
     if metadata.is_dir() {
-        return Ok(Chart::load(&DirectoryTree::new(chart), &TreePath::root())?);
+        return match Chart::load(&DirectoryTree::new(chart), &TreePath::root()) {
+            Err(Error::NoChart) => Err(anyhow!("no chart in {}: {}", name(), Error::NoChart)),
+            loaded => Ok(loaded?),
+        };
     }
     let archive = std::fs::read(chart).with_context(name)?;
     Chart::from_archive(&archive).with_context(name)
@@ -97,12 +104,13 @@ fn load(chart: &Path) -> Result<Chart> {
 /// and `--set-file`, each in the order given.
 fn values(arguments: &Arguments) -> Result<Values> {
     let mut values = Values::new();
-    for file in &arguments.values {
-        let name = file.display().to_string();
-        let text = read(&name).map_err(anyhow::Error::msg)?;
-        values
-            .file(&name, &text)
-            .with_context(|| format!("failed to parse {name}"))?;
+    for file in arguments.values.iter().filter(|file| !file.is_empty()) {
+        let text = String::from_utf8(bytes(file).map_err(anyhow::Error::msg)?)
+            .with_context(|| format!("failed to parse {file}"))?;
+        values.file(file, &text).map_err(|error| match error {
+            Error::Values { file, message } => anyhow!("failed to parse {file}: {message}"),
+            other => other.into(),
+        })?;
     }
     for expression in &arguments.set_json {
         values.set_json(expression)?;
@@ -121,7 +129,11 @@ fn values(arguments: &Arguments) -> Result<Values> {
 
 /// The text of a file; the error has the words of Go.
 fn read(path: &str) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    Ok(String::from_utf8_lossy(&bytes(path)?).into_owned())
+}
+
+fn bytes(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "no such file or directory".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -129,6 +141,5 @@ fn read(path: &str) -> Result<String, String> {
             _ => error.to_string(),
         };
         format!("open {path}: {reason}")
-    })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    })
 }
