@@ -15,7 +15,7 @@ const STEPS_PER_CHECK: u64 = 1024;
 pub struct Limits {
     /// Actions executed, turns of loops included.
     pub steps: u64,
-    /// Bytes of output of one template.
+    /// Bytes of output of one template, and of one string or list made on the way.
     pub output: usize,
     /// Bytes that all strings and lists made on the way have together.
     pub allocation: usize,
@@ -98,6 +98,9 @@ pub enum Limit {
     /// [`Limits::output`].
     #[error("output is larger than {0} bytes")]
     Output(usize),
+    /// A string or list alone is larger than [`Limits::output`].
+    #[error("one value takes more than {0} bytes, which is more than may be written")]
+    Value(usize),
     /// [`Limits::allocation`].
     #[error("values made on the way take more than {0} bytes")]
     Allocation(usize),
@@ -160,6 +163,9 @@ impl<'a> Budget<'a> {
 
     /// Counts bytes that a value takes, before or after it is made.
     pub(crate) fn allocate(&self, bytes: usize) -> Result<(), Limit> {
+        if bytes > self.limits.output {
+            return Err(Limit::Value(self.limits.output));
+        }
         let allocated = self.allocated.get().saturating_add(bytes);
         self.allocated.set(allocated);
         if allocated > self.limits.allocation {

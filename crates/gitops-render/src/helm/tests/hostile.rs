@@ -76,6 +76,30 @@ fn a_template_that_includes_itself_is_named() {
 }
 
 #[test]
+fn what_never_ends_or_is_huge_is_told_with_its_place() {
+    for (template, expected) in [
+        (
+            "a: 1\nb: {{ range 1000000000000 }}{{ end }}",
+            "p/templates/x:2:12\n  executing \"p/templates/x\" at <1000000000000>:\n    \
+             more than 1000000 actions executed; raise the limit on steps if the template \
+             really ends",
+        ),
+        (
+            "a: 1\nb: {{ repeat 1000000000 \"x\" }}",
+            "template: p/templates/x:2:6: executing \"p/templates/x\" at <repeat 1000000000 \"x\">: \
+             error calling repeat: one value takes more than 4194304 bytes, which is more \
+             than may be written",
+        ),
+        (
+            "{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}",
+            "exceeded maximum template depth",
+        ),
+    ] {
+        fails(template, expected);
+    }
+}
+
+#[test]
 fn a_text_that_evaluates_itself_is_stopped() {
     let values = json!({"t": "{{ tpl .Values.t . }}"});
     let error = render("{{ tpl .Values.t . }}", &values).unwrap_err();
