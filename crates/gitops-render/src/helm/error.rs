@@ -16,6 +16,14 @@ pub enum Error {
     /// The archive is damaged, hostile or too large.
     #[error("chart archive: {0}")]
     Archive(String),
+    /// A file of the chart is larger than allowed.
+    #[error("chart file {path:?} is larger than the maximum file size {limit}")]
+    FileTooLarge {
+        /// The path from the chart's folder.
+        path: String,
+        /// How many bytes are allowed.
+        limit: usize,
+    },
     /// The chart is larger than allowed.
     #[error("the chart has more than {limit} {what}")]
     TooLarge {

@@ -32,7 +32,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
             continue;
         }
         let path = inner_path(&entry)?;
-        let content = read(&mut entry)?;
+        let content = read(&mut entry, &path)?;
         total += content.len();
         if total > MAX_CHART {
             return Err(Error::TooLarge {
@@ -54,15 +54,15 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
     Ok(files)
 }
 
-fn read(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Error> {
+fn read(entry: &mut Entry<'_, impl Read>, path: &str) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     entry
         .take(MAX_FILE as u64 + 1)
         .read_to_end(&mut content)
         .map_err(damaged)?;
     if content.len() > MAX_FILE {
-        return Err(Error::TooLarge {
-            what: "bytes in one file",
+        return Err(Error::FileTooLarge {
+            path: path.to_owned(),
             limit: MAX_FILE,
         });
     }
@@ -72,41 +72,34 @@ fn read(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, Error> {
 /// The entry's path below the top folder; never one that leaves it.
 fn inner_path(entry: &Entry<'_, impl Read>) -> Result<String, Error> {
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    let refused = |reason: &str| Err(Error::Archive(format!("{reason}: {name:?}")));
     let delimiter = if name.contains('\\') { '\\' } else { '/' };
     let (top, inner) = name.split_once(delimiter).unwrap_or((&name, ""));
     if top == "Chart.yaml" {
-        return Err(Error::Archive("chart yaml not in base directory".into()));
+        return refused("chart yaml not in base directory");
     }
     let inner = inner.replace(delimiter, "/");
     if inner.starts_with('/') {
-        return Err(Error::Archive(
-            "chart illegally contains absolute paths".into(),
-        ));
+        return refused("chart illegally contains absolute paths");
     }
     let mut parts: Vec<&str> = Vec::new();
     for part in inner.split('/') {
         match part {
             "" | "." => {}
             ".." if parts.is_empty() => {
-                return Err(Error::Archive(
-                    "chart illegally references parent directory".into(),
-                ));
+                return refused("chart illegally references parent directory");
             }
             ".." => parts.truncate(parts.len() - 1),
             part => parts.push(part),
         }
     }
     let path = parts.join("/");
-    if path.is_empty() {
-        return Err(Error::Archive(format!(
-            "chart illegally contains content outside the base directory: {name:?}"
-        )));
-    }
     let bytes = path.as_bytes();
+    if bytes.is_empty() {
+        return refused("chart illegally contains content outside the base directory");
+    }
     if bytes.len() > 1 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' {
-        return Err(Error::Archive(
-            "chart contains illegally named files".into(),
-        ));
+        return refused("chart contains illegally named files");
     }
     Ok(path)
 }

@@ -90,8 +90,8 @@ impl Walk<'_> {
         let bytes = self.tree.read(path)?;
         self.bytes += bytes.len();
         if bytes.len() > MAX_FILE {
-            return Err(Error::TooLarge {
-                what: "bytes in one file",
+            return Err(Error::FileTooLarge {
+                path: name,
                 limit: MAX_FILE,
             });
         }
