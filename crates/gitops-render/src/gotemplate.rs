@@ -74,7 +74,9 @@ pub use error::{Error, Failure, Reason};
 pub use function::{Call, Functions};
 pub use limits::{Interrupt, Limit, Limits};
 pub use template::{MissingKey, Parsed, Session, Templates};
-pub use value::{Kind, List, ListType, MAX_DEPTH, Map, MapType, Object, Text, Value, WeakMap};
+pub use value::{
+    Kind, List, ListType, MAX_DEPTH, Map, MapType, Method, NamedType, Object, Text, Value, WeakMap,
+};
 
 pub use json::{Floats, JsonError};
 pub(crate) use quote::quote;

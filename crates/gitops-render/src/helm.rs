@@ -58,6 +58,7 @@ mod release;
 mod renderer;
 mod schema;
 mod values;
+mod values_type;
 mod version;
 
 #[cfg(test)]

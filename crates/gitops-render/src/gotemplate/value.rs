@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use list::{List, ListType};
-pub use map::{Map, MapType, WeakMap};
+pub use map::{Map, MapType, Method, NamedType, WeakMap};
 pub use object::Object;
 pub use text::Text;
 

@@ -8,8 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use super::HelmVersion;
 use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
+use super::values_type::VALUES;
 use crate::gotemplate::{
-    self, Limits, Map, MapType, MissingKey, Parsed, Reason, Session, Templates, Value, function,
+    self, Limits, Map, MissingKey, Parsed, Reason, Session, Templates, Value, function,
 };
 
 /// The name under which Helm keeps the templates of a render; errors show it.
@@ -249,7 +250,7 @@ fn template(path: &Arc<str>) -> Value {
         let end = path.rfind("/templates/").unwrap_or(0) + "/templates".len();
         &path[..end]
     });
-    let map = Map::of(MapType::Named("common.Values"));
+    let map = Map::of(VALUES);
     map.insert("Name", Value::string(Arc::clone(path)));
     map.insert("BasePath", folder.into());
     map.into()

@@ -8,8 +8,9 @@ use super::manifest::{self, Document};
 use super::parts::Part;
 use super::schema;
 use super::values::Values;
+use super::values_type::VALUES;
 use super::{ClusterCapabilities, Engine, Error, HelmVersion, Sources};
-use crate::gotemplate::{Limits, Map, MapType, Value};
+use crate::gotemplate::{Limits, Map, Value};
 use crate::version::{Constraint, Version};
 
 mod chart_data;
@@ -268,7 +269,7 @@ fn is_release_name(name: &str) -> bool {
 
 /// The values under the type that Helm gives them at the top.
 fn named_values(values: &Map) -> Map {
-    let named = Map::of(MapType::Named("common.Values"));
+    let named = Map::of(VALUES);
     for (key, value) in values.entries() {
         named.insert(key, value);
     }

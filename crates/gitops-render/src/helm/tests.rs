@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::functions::with_floats;
+use super::values_type::VALUES;
 use super::{ClusterCapabilities, Engine, Files, SeededRandom, Sources};
 use crate::gotemplate::{Limits, Map, MapType, Value};
 
@@ -30,13 +31,13 @@ fn render_within(template: &str, values: &Json, limits: &Limits) -> Result<Strin
 
 fn chart_data(values: &Json) -> Value {
     let named = |json: &Json| {
-        let map = Map::of(MapType::Named("common.Values"));
+        let map = Map::of(VALUES);
         for (key, value) in with_floats(json).as_map().unwrap().entries() {
             map.insert(key, value);
         }
         Value::Map(map)
     };
-    let data = Map::of(MapType::Named("common.Values"));
+    let data = Map::of(VALUES);
     data.insert("Values", named(values));
     let chart = json!({
         "Name": "p", "Version": "0.0.1", "APIVersion": "v2", "AppVersion": "", "Type": "", "Home": "",

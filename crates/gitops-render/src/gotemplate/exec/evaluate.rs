@@ -1,10 +1,10 @@
 //! Commands, operands and constants.
 
 use super::{Executor, Held, Outcome};
-use crate::gotemplate::Value;
 use crate::gotemplate::ast::{Command, Number, Operand, Path, Term, Variable};
 use crate::gotemplate::function::Type;
 use crate::gotemplate::parser::is_float_syntax;
+use crate::gotemplate::{MapType, Value};
 
 impl<'a> Executor<'a, '_> {
     /// A command; `last` is the value piped into it, which becomes its last argument.
@@ -227,7 +227,11 @@ impl<'a> Executor<'a, '_> {
             };
         }
         if wanted.takes(&held.value) {
-            return Ok(held.value);
+            // Go passes a map of a named type as one of the type that is wanted.
+            return Ok(match held.value {
+                Value::Map(map) if wanted == Type::Map => map.converted(MapType::Any).into(),
+                value => value,
+            });
         }
         self.wrong_type(wanted, held.value.type_name())
     }

@@ -3,9 +3,9 @@
 use super::{Executor, Held, Outcome};
 use crate::gotemplate::ast::{Operand, Path};
 use crate::gotemplate::error::Reason;
-use crate::gotemplate::function::Type;
+use crate::gotemplate::function::{self, Type};
 use crate::gotemplate::template::MissingKey;
-use crate::gotemplate::{Map, Object, Value, quote};
+use crate::gotemplate::{Map, MapType, Object, Value, quote};
 
 impl<'a> Executor<'a, '_> {
     /// Follows a path of fields; only the last may be a method with arguments.
@@ -38,11 +38,19 @@ impl<'a> Executor<'a, '_> {
     ) -> Outcome<Held> {
         let has_arguments = !arguments.is_empty() || last.is_some();
         match &receiver.value {
-            Value::Map(map) if has_arguments => {
-                let _ = map;
-                self.invalid(format!("{name} is not a method but has arguments"))
+            Value::Map(map) => {
+                if let MapType::Named(named) = map.map_type()
+                    && named.methods.contains(&name)
+                {
+                    let arguments = self.method_arguments(dot, arguments, last)?;
+                    let called = (named.call)(map, name, &arguments);
+                    return self.called(called, (node, name));
+                }
+                if has_arguments {
+                    return self.invalid(format!("{name} is not a method but has arguments"));
+                }
+                self.key(map, name)
             }
-            Value::Map(map) => self.key(map, name),
             Value::Nil if receiver.interface => {
                 self.invalid(format!("nil pointer evaluating interface {{}}.{name}"))
             }
@@ -64,7 +72,7 @@ impl<'a> Executor<'a, '_> {
     }
 
     fn key(&self, map: &Map, name: &str) -> Outcome<Held> {
-        let typed = map.map_type() == crate::gotemplate::MapType::Strings;
+        let typed = map.map_type() == MapType::Strings;
         let held = |value| Held {
             value,
             interface: !typed,
@@ -93,6 +101,19 @@ impl<'a> Executor<'a, '_> {
         Ok(values)
     }
 
+    /// What a method gave.
+    fn called(
+        &mut self,
+        called: Result<Value, function::Error>,
+        (node, name): (&'a Operand, &str),
+    ) -> Outcome<Held> {
+        called.map(Held::interface).map_err(|source| {
+            self.at = Some(node);
+            let name = name.into();
+            self.fail(Reason::Call { name, source })
+        })
+    }
+
     /// A method or field of an object; a map with methods has its keys as well.
     fn member(
         &mut self,
@@ -101,14 +122,8 @@ impl<'a> Executor<'a, '_> {
         (node, name): (&'a Operand, &str),
         arguments: &[Value],
     ) -> Outcome<Held> {
-        match object.call(name, arguments) {
-            Some(Ok(value)) => return Ok(Held::interface(value)),
-            Some(Err(source)) => {
-                self.at = Some(node);
-                let name = name.into();
-                return Err(self.fail(Reason::Call { name, source }));
-            }
-            None => {}
+        if let Some(called) = object.call(name, arguments) {
+            return self.called(called, (node, name));
         }
         if let Some(value) = object.field(name) {
             if !arguments.is_empty() {

@@ -2,10 +2,12 @@
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::{Text, Value, drop_nested};
+use crate::gotemplate::function;
 
 /// A map with text as keys, in the order of the keys; cloning it shares the entries.
 ///
@@ -30,10 +32,12 @@ struct Cell {
     /// Go tells a map that was never made from an empty one in JSON.
     nil: bool,
     entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    /// The map whose entries these are, where this is one under another type.
+    of: Option<Map>,
 }
 
 /// The type of a map, which `typeOf` and `%T` show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 #[non_exhaustive]
 pub enum MapType {
     /// `map[string]interface {}`.
@@ -42,7 +46,34 @@ pub enum MapType {
     /// `map[string]string`, where a missing key is the empty string.
     Strings,
     /// A named type over `map[string]interface {}`.
-    Named(&'static str),
+    Named(&'static NamedType),
+}
+
+/// A named type of maps, with its methods.
+pub struct NamedType {
+    /// The name as Go prints it.
+    pub name: &'static str,
+    /// The names of the methods, which come before keys.
+    pub methods: &'static [&'static str],
+    /// Calls a method of a map.
+    pub call: Method,
+}
+
+/// Calls the method of a name with arguments.
+pub type Method = fn(&Map, &str, &[Value]) -> Result<Value, function::Error>;
+
+impl PartialEq for MapType {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for MapType {}
+
+impl fmt::Debug for MapType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl MapType {
@@ -51,7 +82,7 @@ impl MapType {
         match self {
             Self::Any => "map[string]interface {}",
             Self::Strings => "map[string]string",
-            Self::Named(name) => name,
+            Self::Named(named) => named.name,
         }
     }
 
@@ -76,7 +107,31 @@ impl Map {
             map_type,
             nil: false,
             entries: RefCell::default(),
+            of: None,
         }))
+    }
+
+    /// The same map under another type: what changes in one changes in the other.
+    #[must_use]
+    pub fn converted(&self, map_type: MapType) -> Self {
+        if self.map_type() == map_type {
+            return self.clone();
+        }
+        Self(Rc::new(Cell {
+            map_type,
+            nil: self.0.nil,
+            entries: RefCell::default(),
+            of: Some(self.holder().clone()),
+        }))
+    }
+
+    /// The map that holds the entries.
+    fn holder(&self) -> &Self {
+        self.0.of.as_ref().unwrap_or(self)
+    }
+
+    fn cell(&self) -> &RefCell<BTreeMap<Arc<str>, Value>> {
+        &self.holder().0.entries
     }
 
     /// The nil map of a type: empty, and `null` in JSON.
@@ -85,6 +140,7 @@ impl Map {
             map_type,
             nil: true,
             entries: RefCell::default(),
+            of: None,
         }))
     }
 
@@ -100,35 +156,35 @@ impl Map {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<Value> {
-        self.0.entries.borrow().get(key).cloned()
+        self.cell().borrow().get(key).cloned()
     }
 
     /// Whether the key is there.
     pub fn contains(&self, key: &str) -> bool {
-        self.0.entries.borrow().contains_key(key)
+        self.cell().borrow().contains_key(key)
     }
 
     /// Sets a key.
     pub fn insert(&self, key: impl Into<Arc<str>>, value: Value) {
-        let former = self.0.entries.borrow_mut().insert(key.into(), value);
+        let former = self.cell().borrow_mut().insert(key.into(), value);
         // Dropping may reach back into this map, so the borrow has ended before.
         drop(former);
     }
 
     /// Removes a key.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key)
+        self.cell().borrow_mut().remove(key)
     }
 
     /// Removes all keys.
     pub fn clear(&self) {
-        let former = std::mem::take(&mut *self.0.entries.borrow_mut());
+        let former = std::mem::take(&mut *self.cell().borrow_mut());
         drop(former);
     }
 
     /// The number of keys.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.cell().borrow().len()
     }
 
     /// Whether there are no keys.
@@ -138,7 +194,7 @@ impl Map {
 
     /// The keys and values as they are now, in the order of the keys.
     pub fn entries(&self) -> Vec<(Arc<str>, Value)> {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell().borrow();
         let pairs = entries
             .iter()
             .map(|(key, value)| (Arc::clone(key), value.clone()));
@@ -147,23 +203,24 @@ impl Map {
 
     /// Whether two handles are the same map.
     pub fn is(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.holder().0, &other.holder().0)
     }
 
     /// The entries themselves; nothing may change the map meanwhile.
     pub(crate) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
-        self.0.entries.borrow()
+        self.cell().borrow()
     }
 
     /// A reference that does not keep the map, for those that must find circles.
     pub fn downgrade(&self) -> WeakMap {
-        WeakMap(Rc::downgrade(&self.0))
+        WeakMap(Rc::downgrade(&self.holder().0))
     }
 
     pub(super) fn dismantle(self, rest: &mut Vec<Value>) {
         if let Some(mut cell) = Rc::into_inner(self.0) {
             let entries = std::mem::take(cell.entries.get_mut());
             rest.extend(entries.into_values().filter(Value::holds_values));
+            rest.extend(cell.of.take().map(Value::Map));
         }
     }
 }
@@ -192,6 +249,7 @@ impl<K: Into<Text>> FromIterator<(K, Value)> for Map {
             map_type: MapType::Any,
             nil: false,
             entries: RefCell::new(entries.collect()),
+            of: None,
         }))
     }
 }

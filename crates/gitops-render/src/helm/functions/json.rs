@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::{ANY, Entry, Outcome, STRING, failed, takes};
 use crate::gotemplate::function::{Call, Error};
 use crate::gotemplate::number::format_float;
-use crate::gotemplate::{Limit, List, MAX_DEPTH, Map, Text, Value};
+use crate::gotemplate::{Limit, List, MAX_DEPTH, Map, MapType, Text, Value};
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     ("toJson", takes(&[ANY]), |call| {
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     ("fromJson", takes(&[STRING]), |call| {
         Ok(match read(&call.text(0)) {
-            Ok(Json::Null) => Map::new().into(),
+            Ok(Json::Null) => Map::nil(MapType::Any).into(),
             Ok(Json::Object(entries)) => with_floats(&Json::Object(entries)),
             Ok(other) => error_map(&mismatch(&other, MAP_TYPE)),
             Err(message) => error_map(&message),

@@ -8,8 +8,9 @@ use super::super::chart::{Chart, ChartType};
 use super::super::coalesce;
 use super::super::files::Files;
 use super::super::parts::Part;
+use super::super::values_type::VALUES;
 use super::chart_data::chart_data;
-use crate::gotemplate::{Map, MapType, Value};
+use crate::gotemplate::{Map, Value};
 
 /// What the charts of a render share, and the templates of all of them.
 pub(super) struct Scope {
@@ -32,13 +33,13 @@ impl Scope {
 
     /// Adds the templates of a chart and of its subcharts, and gives its data.
     pub(super) fn chart(&mut self, part: &Part, path: &str, values: &Map, is_root: bool) -> Map {
-        let data = Map::of(MapType::Named("common.Values"));
+        let data = Map::of(VALUES);
         let subcharts = Map::new();
         data.insert("Chart", chart_data(part, is_root, self.helm_version));
         data.insert("Files", Value::object(files(&part.chart)));
         data.insert("Release", self.release.clone());
         data.insert("Capabilities", self.capabilities.clone());
-        data.insert("Values", values.clone().into());
+        data.insert("Values", values.converted(VALUES).into());
         data.insert("Subcharts", subcharts.clone().into());
         for subpart in &part.parts {
             let values = coalesce::child(values, &subpart.name).unwrap_or_default();
