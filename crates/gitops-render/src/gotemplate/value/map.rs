@@ -50,6 +50,31 @@ pub enum MapType {
 }
 
 /// A named type of maps, with its methods.
+///
+/// ```
+/// use gitops_render::gotemplate::{
+///     Functions, Limits, Map, MapType, NamedType, Templates, Value,
+/// };
+///
+/// static LABELS: NamedType = NamedType {
+///     name: "main.Labels",
+///     methods: &["Selector"],
+///     call: |map, _, _| {
+///         let pairs = map.entries().into_iter();
+///         let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+///         Ok(pairs.join(",").into())
+///     },
+/// };
+///
+/// let labels = Map::of(MapType::Named(&LABELS));
+/// labels.insert("app", "web".into());
+/// labels.insert("tier", "front".into());
+/// let mut templates = Templates::new(Functions::builtin());
+/// templates.parse("t", "{{ .app }} {{ .Selector }} {{ printf `%T` . }}")?;
+/// let text = templates.render("t", &labels.into(), &Limits::default())?;
+/// assert_eq!(text, "web app=web,tier=front main.Labels");
+/// # Ok::<(), gitops_render::gotemplate::Error>(())
+/// ```
 pub struct NamedType {
     /// The name as Go prints it.
     pub name: &'static str,
@@ -112,6 +137,16 @@ impl Map {
     }
 
     /// The same map under another type: what changes in one changes in the other.
+    ///
+    /// ```
+    /// use gitops_render::gotemplate::{Map, MapType, Value};
+    ///
+    /// let map = Map::new();
+    /// let strings = map.converted(MapType::Strings);
+    /// strings.insert("a", "x".into());
+    /// assert!(map.contains("a") && map.is(&strings));
+    /// assert_eq!(strings.map_type().name(), "map[string]string");
+    /// ```
     #[must_use]
     pub fn converted(&self, map_type: MapType) -> Self {
         if self.map_type() == map_type {
