@@ -43,7 +43,17 @@ fn place(error: &str) -> &str {
 
 #[test]
 fn charts_render_as_helm_renders_them() {
-    let vectors = include_str!("../../../testdata/helm/charts.jsonl");
+    check_charts(include_str!("../../../testdata/helm/charts.jsonl"));
+}
+
+/// Random trees of charts, with all that decides which of them take part and how.
+#[test]
+fn random_charts_render_as_helm_renders_them() {
+    check_charts(include_str!("../../../testdata/helm/charts-corners.jsonl"));
+}
+
+#[track_caller]
+fn check_charts(vectors: &str) {
     let mut failures = Vec::new();
     let mut count = 0;
     for line in vectors.lines() {
