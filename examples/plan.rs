@@ -31,7 +31,6 @@ use clap::{ArgGroup, Parser, ValueEnum};
 use gitops_core::Applier;
 use gitops_core::api::{Application, SyncOperation};
 use gitops_core::plan::Plan;
-use gitops_core::sync_options::{misspelt, misspelt_on};
 use gitops_health::Builtin;
 use gitops_render::charts::Charts;
 use gitops_render::git::Git;
@@ -86,9 +85,9 @@ async fn main() -> ExitCode {
 /// Whether there is a plan without problems.
 async fn run(arguments: &Arguments) -> Result<bool> {
     let application = application::read(&arguments.app)?;
-    let plan = plan(application.clone(), arguments).await?;
-    for warning in misspellings(&application, &plan) {
-        eprintln!("warning: {warning}");
+    let plan = plan(application, arguments).await?;
+    for misspelling in &plan.misspelt {
+        eprintln!("warning: {misspelling}");
     }
     println!("{}", shown(&plan, arguments.output)?);
     Ok(plan.problems.is_empty())
@@ -118,18 +117,6 @@ fn shown(plan: &Plan, output: Output) -> Result<String> {
         Output::Text => plan.to_string(),
         Output::Json => serde_json::to_string_pretty(&plan.masked())?,
     })
-}
-
-/// Sync options that do not exist, of the Application and of its objects.
-fn misspellings(application: &Application, plan: &Plan) -> Vec<String> {
-    let policy = application.spec.sync_policy.as_ref();
-    let own = policy.map_or_else(Vec::new, |policy| misspelt(&policy.sync_options));
-    let mut warnings: Vec<String> = own.iter().map(ToString::to_string).collect();
-    for task in &plan.tasks {
-        let reports = task.target.iter().flat_map(|target| misspelt_on(target));
-        warnings.extend(reports.map(|report| format!("{}: {report}", task.object)));
-    }
-    warnings
 }
 
 async fn cluster(application: &Application, arguments: &Arguments) -> Result<Arc<dyn Applier>> {

@@ -266,7 +266,7 @@ async fn misspelt_options_are_told_with_the_nearest_ones() {
     let unknown = |at: &str, option: &str, nearest: &str| {
         format!("{at}sync option {option:?} is not known; did you mean {nearest:?}?")
     };
-    let at = |name: &str| format!("/ConfigMap/default/{name}: ");
+    let at = |name: &str| format!("ConfigMap default/{name}: ");
     let expected = [
         unknown(&at("a"), "Replase=true", "Replace=true"),
         unknown(&at("extra"), "PruneLats=true", "PruneLast=true"),

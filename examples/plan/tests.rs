@@ -47,7 +47,9 @@ kind: ConfigMap
 metadata:
   name: old
   namespace: shop
-  annotations: {argocd.argoproj.io/tracking-id: 'shop:/ConfigMap:shop/old'}
+  annotations:
+    argocd.argoproj.io/tracking-id: 'shop:/ConfigMap:shop/old'
+    argocd.argoproj.io/sync-options: Prune=flase
 ";
 
 /// Lays the files out, and says how the example is called for them.
@@ -78,8 +80,8 @@ async fn answer(rest: &[&str]) -> (String, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let arguments = called(folder.path(), rest);
     let application = application::read(&arguments.app).unwrap();
-    let plan = plan(application.clone(), &arguments).await.unwrap();
-    let warnings = misspellings(&application, &plan);
+    let plan = plan(application, &arguments).await.unwrap();
+    let warnings = plan.misspelt.iter().map(ToString::to_string).collect();
     (shown(&plan, arguments.output).unwrap(), warnings)
 }
 
@@ -104,6 +106,7 @@ Plan: 1 to create, 1 to update, 1 to prune, 1 to run";
         warnings,
         [
             "sync option \"PruneLats=true\" is not known; did you mean \"PruneLast=true\"?",
+            "ConfigMap shop/old: sync option \"Prune=flase\" is not known; did you mean \"Prune=false\"?",
             "Secret shop/db: sync option \"Replase=true\" is not known; did you mean \"Replace=true\"?",
         ]
     );

@@ -13,6 +13,7 @@ mod display;
 mod halves;
 mod hooks;
 mod masked;
+mod misspelling;
 mod namespace;
 mod options;
 mod order;
@@ -29,6 +30,7 @@ use crate::ObjectKey;
 use crate::apply::Propagation;
 use crate::compare::Comparison;
 
+pub use misspelling::Misspelling;
 pub use options::{Hooks, Options, Prune, Selector};
 pub use order::kind_rank;
 pub use problem::Problem;
@@ -45,6 +47,9 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// Why the plan must not be carried out; empty when it may.
     pub problems: Vec<Problem>,
+    /// Sync options that do not exist; they change nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misspelt: Vec<Misspelling>,
     /// What holds for the sync as a whole.
     pub settings: Settings,
 }
@@ -210,7 +215,9 @@ pub fn plan(comparison: &Comparison, options: &Options) -> Plan {
         mut tasks,
         hooks,
         mut left_out,
+        misspelt,
     } = resource::parts(comparison, options);
+    let misspelt = misspelling::all(misspelt, comparison, options);
     let hooks = comparison.hooks.iter().chain(hooks);
     tasks.extend(hooks::tasks(hooks, options, &mut left_out));
     tasks.extend(namespace::creation(comparison, options));
@@ -221,6 +228,7 @@ pub fn plan(comparison: &Comparison, options: &Options) -> Plan {
     check::decide(&mut tasks, options, &served);
     Plan {
         problems: problem::find(comparison, &tasks, options, &served),
+        misspelt,
         settings: options.settings(),
         tasks,
         left_out,

@@ -77,6 +77,9 @@ pub struct ApplicationOptions {
     pub fail_on_shared_resource: bool,
     /// `RespectIgnoreDifferences=true`: ignored fields keep their live values.
     pub respect_ignore_differences: bool,
+    /// What the list holds that is no option.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub misspelt: Vec<Misspelt>,
 }
 
 impl Default for ApplicationOptions {
@@ -95,6 +98,7 @@ impl Default for ApplicationOptions {
             client_side_apply_migration: true,
             fail_on_shared_resource: false,
             respect_ignore_differences: false,
+            misspelt: Vec::new(),
         }
     }
 }
@@ -131,6 +135,7 @@ impl ApplicationOptions {
             client_side_apply_migration: !on("ClientSideApplyMigration=false"),
             fail_on_shared_resource: on("FailOnSharedResource=true"),
             respect_ignore_differences: on("RespectIgnoreDifferences=true"),
+            misspelt: misspelt(items),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Apply, Check, Known, LeftOut, LeftOutReason, Options, Phase, Prune, Reason, Task,
-    halves::halves, ownership,
+    Action, Apply, Check, Known, LeftOut, LeftOutReason, Misspelling, Options, Phase, Prune,
+    Reason, Task, halves::halves, misspelling, ownership,
 };
 use crate::apply::{FieldValidation, Recreate, Strategy};
 use crate::compare::{Compared, Comparison};
@@ -22,6 +22,7 @@ pub(super) struct Parts<'a> {
     /// The hooks among the targets, whose tasks are made elsewhere.
     pub(super) hooks: Vec<&'a Arc<Object>>,
     pub(super) left_out: Vec<LeftOut>,
+    pub(super) misspelt: Vec<Misspelling>,
 }
 
 /// What a pair comes to that has no task here.
@@ -51,6 +52,13 @@ impl<'a> Parts<'a> {
             ..Self::default()
         };
         for compared in pairs {
+            // What left the sources says itself whether it is pruned.
+            let object = compared.target.as_ref().or(compared.live.as_ref());
+            parts.misspelt.extend(
+                object
+                    .into_iter()
+                    .flat_map(|object| misspelling::of(object)),
+            );
             match task(compared, options, respected) {
                 Ok(task) => parts.tasks.push(task),
                 Err(Aside::Hook(hook)) => parts.hooks.push(hook),
@@ -68,6 +76,7 @@ impl<'a> Parts<'a> {
         self.tasks.append(&mut later.tasks);
         self.hooks.append(&mut later.hooks);
         self.left_out.append(&mut later.left_out);
+        self.misspelt.append(&mut later.misspelt);
     }
 }
 

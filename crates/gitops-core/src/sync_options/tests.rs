@@ -5,10 +5,9 @@ use super::*;
 #[test]
 fn an_item_counts_only_when_written_exactly() {
     let wrong = ["createNamespace=true", " PruneLast=true", "Replace=True"];
-    assert_eq!(
-        ApplicationOptions::parse(&wrong),
-        ApplicationOptions::default()
-    );
+    let mut options = ApplicationOptions::parse(&wrong);
+    assert_eq!(std::mem::take(&mut options.misspelt).len(), 3);
+    assert_eq!(options, ApplicationOptions::default());
 }
 
 #[test]

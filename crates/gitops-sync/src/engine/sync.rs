@@ -6,12 +6,10 @@ use std::sync::Arc;
 use gitops_core::api::{self, Application, SyncOperation};
 use gitops_core::compare::Comparison;
 use gitops_core::plan::{self, Plan};
-use gitops_core::sync_options::{misspelt, misspelt_on};
 use gitops_core::{GroupVersionKind, Object, ObjectKey, ObjectRef};
 use jiff::Timestamp;
 
 use super::operation::Operator;
-use super::run::Events;
 use super::{Engine, Error, Event, Refreshed, Report};
 
 /// The annotation that names the manager whose fields a server-side apply takes over.
@@ -61,26 +59,14 @@ pub(super) async fn sync(
     found: Refreshed,
 ) -> Result<Report, Error> {
     refuse_blocked(&found)?;
-    let options = asked.sync.as_ref().map(|sync| &sync.sync_options[..]);
-    warn_of_misspelt(options.unwrap_or_default(), &found, operator.events);
     let ongoing = operator.begin(asked, &found, Timestamp::now()).await?;
+    for misspelling in &ongoing.operation.plan().misspelt {
+        operator
+            .events
+            .send(Event::Warning(misspelling.to_string()));
+    }
     drop(found);
     Box::pin(operator.finish(ongoing)).await
-}
-
-/// Tells of options that do not exist, on the Application and on its objects.
-fn warn_of_misspelt(options: &[String], found: &Refreshed, events: &Events) {
-    for option in misspelt(options) {
-        events.send(Event::Warning(option.to_string()));
-    }
-    let plain = found.comparison.resources.iter();
-    // What left the sources says itself whether it is pruned.
-    let plain = plain.filter_map(|resource| resource.target.as_ref().or(resource.live.as_ref()));
-    for object in plain.chain(&found.comparison.hooks) {
-        for option in misspelt_on(object) {
-            events.send(Event::Warning(format!("{}: {option}", object.key())));
-        }
-    }
 }
 
 /// The same operation on the revisions that were found, so that a commit that

@@ -80,6 +80,28 @@ fn a_version_that_is_not_served_is_told_with_one_that_is() {
 }
 
 #[test]
+fn misspelt_options_are_told_in_one_order() {
+    let with = |option: &str| json!({SYNC_OPTIONS: option, hook::HOOK: "PreSync"});
+    let hooks = || ["b", "a"].map(|name| missing("Job", name, &with("Forse=true")));
+    let extra = extra("Pod", "c", &json!({SYNC_OPTIONS: "Prune=flase"}));
+    let options = pruning().application(ApplicationOptions::parse(&["Replase=true"]));
+    let told = |resources: Vec<Compared>| -> Vec<String> {
+        let misspelt = plan(&comparison(resources), &options).misspelt;
+        misspelt.iter().map(ToString::to_string).collect()
+    };
+    let mut resources: Vec<Compared> = hooks().into_iter().chain([extra]).collect();
+    let expected = [
+        "sync option \"Replase=true\" is not known; did you mean \"Replace=true\"?",
+        "Pod shop/c: sync option \"Prune=flase\" is not known; did you mean \"Prune=false\"?",
+        "Job shop/a: sync option \"Forse=true\" is not known; did you mean \"Force=true\"?",
+        "Job shop/b: sync option \"Forse=true\" is not known; did you mean \"Force=true\"?",
+    ];
+    assert_eq!(told(resources.clone()), expected);
+    resources.reverse();
+    assert_eq!(told(resources), expected);
+}
+
+#[test]
 fn an_object_of_another_application_fails_the_sync_where_that_is_asked_for() {
     let mut comparison = comparison(vec![missing("ConfigMap", "a", &json!({}))]);
     let message = "ConfigMap/a is part of applications shop and other";
