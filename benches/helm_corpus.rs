@@ -27,6 +27,9 @@ const RUNS: usize = 7;
 /// After this long, as with charts that make many keys, it is not done again.
 const LONG: Duration = Duration::from_secs(1);
 
+/// How many charts around the median are compared with the program.
+const MIDDLE: usize = 11;
+
 /// The chart that people take for the measure of a large one.
 const LARGE: &str = "charts/kube-prometheus-stack";
 
@@ -72,7 +75,9 @@ fn main() {
     }
     let (helm, render) = ("GITOPS_BENCH_HELM", "GITOPS_BENCH_RENDER");
     if let (Some(helm), Some(render)) = (std::env::var_os(helm), std::env::var_os(render)) {
-        let chosen = [&measured[measured.len() / 2]].into_iter();
+        let middle = measured.len() / 2;
+        let from = middle.saturating_sub(MIDDLE / 2);
+        let chosen = measured.iter().skip(from).take(MIDDLE);
         let large = measured.iter().filter(|at| at.row.is_at(LARGE)).take(1);
         for at in chosen.chain(large) {
             at.compare(Path::new(&helm), Path::new(&render));
@@ -131,7 +136,7 @@ impl Measured<'_> {
         format!("{whole:.2?}, again {again:.2?} ({ratio:.1} x) {}", self.row)
     }
 
-    /// Prints what both programs take for the chart.
+    /// Prints what the programs take for the chart, and what it takes in-process.
     fn compare(&self, helm: &Path, render: &Path) {
         let mut template = Command::new(helm);
         template.args(["template", "r"]).arg(&self.folder);
@@ -142,9 +147,12 @@ impl Measured<'_> {
             least(|| command.status().expect("a program"))
         };
         let (theirs, ours) = (run(&mut template), run(&mut ours));
-        let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+        let times = |ours: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
+        let (in_process, process) = (times(self.whole), times(ours));
+        let whole = self.whole;
         println!(
-            "process: helm {theirs:.2?}, here {ours:.2?} ({ratio:.1} x) {}",
+            "helm {theirs:.2?}, in-process {whole:.2?} ({in_process:.1} x), \
+             as a process {ours:.2?} ({process:.1} x) {}",
             self.row
         );
     }
