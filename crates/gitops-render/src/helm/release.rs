@@ -8,7 +8,6 @@ use super::manifest::{self, Document};
 use super::parts::Part;
 use super::schema;
 use super::values::Values;
-use super::values_type::VALUES;
 use super::{ClusterCapabilities, Engine, Error, HelmVersion, Sources};
 use crate::gotemplate::{Limits, Map, Value};
 use crate::version::{Constraint, Version};
@@ -177,7 +176,7 @@ impl Release {
         }
         check_server(chart, &capabilities)?;
         let mut scope = Scope::new(self.data(), Value::object(capabilities), self.helm_version);
-        scope.chart(&root, &root.name, &named_values(&whole), true);
+        scope.chart(&root, &root.name, &whole, true);
         let engine = Engine::parse_with(&chart.parsed, scope.templates())?
             .strict(self.strict)
             .helm_version(self.helm_version);
@@ -265,15 +264,6 @@ fn is_release_name(name: &str) -> bool {
             && !part.ends_with('-')
     };
     name.len() <= 53 && name.split('.').all(is_part)
-}
-
-/// The values under the type that Helm gives them at the top.
-fn named_values(values: &Map) -> Map {
-    let named = Map::of(VALUES);
-    for (key, value) in values.entries() {
-        named.insert(key, value);
-    }
-    named
 }
 
 fn crd_documents(part: &Part, path: &str, crds: &mut Vec<Document>) {

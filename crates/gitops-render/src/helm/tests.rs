@@ -30,15 +30,9 @@ fn render_within(template: &str, values: &Json, limits: &Limits) -> Result<Strin
 }
 
 fn chart_data(values: &Json) -> Value {
-    let named = |json: &Json| {
-        let map = Map::of(VALUES);
-        for (key, value) in with_floats(json).as_map().unwrap().entries() {
-            map.insert(key, value);
-        }
-        Value::Map(map)
-    };
     let data = Map::of(VALUES);
-    data.insert("Values", named(values));
+    let values = with_floats(values).as_map().unwrap().converted(VALUES);
+    data.insert("Values", values.into());
     let chart = json!({
         "Name": "p", "Version": "0.0.1", "APIVersion": "v2", "AppVersion": "", "Type": "", "Home": "",
         "Description": "", "Icon": "", "Condition": "", "Tags": "", "KubeVersion": "",
