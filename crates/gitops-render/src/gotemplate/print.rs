@@ -9,6 +9,9 @@ pub(crate) use format::sprintf;
 use self::verb::{Printer, Spec};
 use super::{Limit, Value};
 
+/// Bytes of a value that an error shows.
+const MAX_SHOWN: usize = 1000;
+
 /// The value as an action writes it, at most `limit` bytes.
 pub(crate) fn print_action(value: &Value, limit: usize) -> Result<Vec<u8>, Limit> {
     let Value::Object(object) = value else {
@@ -26,6 +29,12 @@ pub(crate) fn print_value(value: &Value, limit: usize) -> Result<Vec<u8>, Limit>
     let mut printer = Printer::new(limit);
     printer.argument(value, &Spec::verb('v'))?;
     Ok(printer.finish())
+}
+
+/// The value as an error shows it, by a format for one value; nothing where it is too long.
+pub(crate) fn shown(value: &Value, format: &[u8]) -> String {
+    let shown = sprintf(format, std::slice::from_ref(value), MAX_SHOWN).unwrap_or_default();
+    String::from_utf8_lossy(&shown).into_owned()
 }
 
 /// Go's `Sprint`: a blank between two operands when neither is a string.

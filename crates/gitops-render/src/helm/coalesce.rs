@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::parts::Part;
 use super::{Error, HelmVersion};
-use crate::gotemplate::print::sprintf;
+use crate::gotemplate::print::shown;
 use crate::gotemplate::{Map, Value};
 
 mod wanted;
@@ -32,9 +32,6 @@ const MAX_VALUES: usize = 3_000_000;
 
 /// How deep values may lie in each other.
 const MAX_DEPTH: usize = 400;
-
-/// Bytes of a wrong value that its error shows.
-const MAX_SHOWN: usize = 1000;
 
 /// What holds for all work on the values of one render.
 pub(super) struct Work {
@@ -314,10 +311,9 @@ pub(super) fn child(map: &Map, name: &str) -> Option<Map> {
 
 /// Go's words for a value that should have been a table.
 fn mismatch(name: &str, found: &Value) -> Error {
-    // The reference prints it under a verb for booleans.
-    let found = sprintf(b"%t", std::slice::from_ref(found), MAX_SHOWN).unwrap_or_default();
     Error::SubchartValues {
         name: name.to_owned(),
-        found: String::from_utf8_lossy(&found).into_owned(),
+        // The reference prints it under a verb for booleans.
+        found: shown(found, b"%t"),
     }
 }

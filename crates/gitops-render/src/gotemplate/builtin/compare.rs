@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
+use crate::gotemplate::Value;
 use crate::gotemplate::function::{Call, Error};
-use crate::gotemplate::{Value, print};
+use crate::gotemplate::print::shown;
 
 /// The classes of values that compare with one another.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,12 +56,6 @@ fn non_comparable_pair(left: &Value, right: &Value) -> Error {
     Error::new(format!(
         "non-comparable types {left}: {left_type}, {right_type}: {right}"
     ))
-}
-
-/// A value as these errors show it, whatever it is.
-fn shown(value: &Value, format: &[u8]) -> String {
-    let shown = print::sprintf(format, std::slice::from_ref(value), 1000).unwrap_or_default();
-    String::from_utf8_lossy(&shown).into_owned()
 }
 
 fn equal(left: &Value, right: &Value) -> Result<bool, Error> {
