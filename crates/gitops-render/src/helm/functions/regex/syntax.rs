@@ -123,12 +123,11 @@ impl<'p> Parser<'p> {
     /// A count in braces, or a brace.
     fn count(&mut self, repeated: Option<&'p str>) -> Result<(), String> {
         let before = self.rest;
-        let Some((minimum, maximum, after)) = count(before) else {
+        let Some((minimum, most, after)) = count(before) else {
             self.push(r"\{", &before[1..]);
             return Ok(());
         };
-        let most = maximum.unwrap_or(minimum);
-        if minimum > MAX_COUNT || most > MAX_COUNT || minimum > most {
+        if most > MAX_COUNT || minimum > most {
             return refused("invalid repeat count", between(before, after));
         }
         self.repetition(after, most, repeated)
@@ -163,7 +162,8 @@ impl<'p> Parser<'p> {
     /// The beginning of a group, or flags for what follows.
     fn open(&mut self, after: &'p str) -> Result<(), String> {
         let Some(kind) = after.strip_prefix('?') else {
-            return self.open_capture(None, after);
+            self.capture(None, after);
+            return Ok(());
         };
         let name = kind.strip_prefix("P<").or(kind.strip_prefix('<'));
         let Some(name) = name.filter(|name| !name.is_empty()) else {
@@ -176,15 +176,15 @@ impl<'p> Parser<'p> {
         if name.is_empty() || !name.chars().all(is_word) {
             return refused("invalid named capture", between(self.rest, after));
         }
-        self.open_capture(Some(name.to_owned()), after)
+        self.capture(Some(name.to_owned()), after);
+        Ok(())
     }
 
     /// Groups that are kept have no names in the translation, where a name may stand
     /// but once and not begin with a digit.
-    fn open_capture(&mut self, name: Option<String>, after: &'p str) -> Result<(), String> {
+    fn capture(&mut self, name: Option<String>, after: &'p str) {
         self.names.push(name);
         self.enter("(", after);
-        Ok(())
     }
 
     fn enter(&mut self, opening: &str, after: &'p str) {
@@ -267,22 +267,19 @@ impl<'p> Parser<'p> {
 }
 
 /// The character as itself.
-pub(super) fn quoted(char: char) -> String {
+fn quoted(char: char) -> String {
     regex::escape(char.encode_utf8(&mut [0; 4]))
 }
 
-/// The least and greatest count in braces, and what comes after them.
-fn count(text: &str) -> Option<(u32, Option<u32>, &str)> {
+/// The least and greatest count in braces, and what comes after them; the least is
+/// also the greatest where no other is written.
+fn count(text: &str) -> Option<(u32, u32, &str)> {
     let (minimum, rest) = number(text.strip_prefix('{')?)?;
-    if let Some(after) = rest.strip_prefix('}') {
-        return Some((minimum, Some(minimum), after));
+    if let Some(after) = rest.strip_prefix('}').or(rest.strip_prefix(",}")) {
+        return Some((minimum, minimum, after));
     }
-    let rest = rest.strip_prefix(',')?;
-    if let Some(after) = rest.strip_prefix('}') {
-        return Some((minimum, None, after));
-    }
-    let (maximum, rest) = number(rest)?;
-    Some((minimum, Some(maximum), rest.strip_prefix('}')?))
+    let (maximum, rest) = number(rest.strip_prefix(',')?)?;
+    Some((minimum, maximum, rest.strip_prefix('}')?))
 }
 
 /// A number without zeros in front; one that is far too large stays so.
