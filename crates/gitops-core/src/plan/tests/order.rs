@@ -95,17 +95,9 @@ fn row_59_a_namespace_goes_before_custom_resources() {
 
 #[test]
 fn row_61_a_definition_goes_before_the_first_object_of_its_kind() {
-    let mut definition =
-        Object::clone(&object("CustomResourceDefinition", "workflows", &json!({})));
-    definition
-        .update(|value| {
-            value["spec"] = json!({"group": "argoproj.io", "names": {"kind": "Workflow"}});
-        })
-        .unwrap();
-    let definition = Compared::new(Some(Arc::new(definition)), None, Diff::default());
     let plan = check(
         vec![
-            definition,
+            definition(None),
             missing("Workflow", "before", &json!({hook::HOOK: "PreSync"})),
         ],
         &pruning(),
@@ -212,20 +204,21 @@ fn prunes_go_in_reverse_waves() {
     );
 }
 
-#[test]
-fn hooks_are_named_for_revision_phase_and_start() {
-    let mut unnamed = Object::clone(&object(
-        "Job",
-        "x",
-        &json!({hook::HOOK: "PreSync,PostSync"}),
-    ));
+/// A hook whose name the cluster would choose.
+fn unnamed(types: &str) -> Arc<Object> {
+    let annotations = json!({hook::HOOK: types});
+    let mut unnamed = Object::clone(&object("Job", "x", &annotations));
     unnamed
         .update(|value| {
-            value["metadata"] =
-                json!({"generateName": "job-", "annotations": {hook::HOOK: "PreSync,PostSync"}});
+            value["metadata"] = json!({"generateName": "job-", "annotations": annotations});
         })
         .unwrap();
-    let unnamed = Arc::new(unnamed);
+    Arc::new(unnamed)
+}
+
+#[test]
+fn hooks_are_named_for_revision_phase_and_start() {
+    let unnamed = unnamed("PreSync,PostSync");
     let mut comparison = Comparison::new(Vec::new());
     comparison.hooks = vec![Arc::clone(&unnamed), unnamed];
     let options = Options::default()
@@ -244,29 +237,19 @@ fn hooks_are_named_for_revision_phase_and_start() {
 
 #[test]
 fn hooks_of_several_sources_are_named_without_a_revision() {
-    let annotations = json!({hook::HOOK: "PreSync"});
-    let mut unnamed = Object::clone(&object("Job", "x", &annotations));
-    unnamed
-        .update(|value| {
-            value["metadata"] = json!({"generateName": "job-", "annotations": annotations});
-        })
-        .unwrap();
     let mut comparison = Comparison::new(Vec::new());
-    comparison.hooks = vec![Arc::new(unnamed)];
+    comparison.hooks = vec![unnamed("PreSync")];
     let start = Timestamp::from_second(1_700_000_000).unwrap();
     let options = Options::default().started_at(start);
     let expected = ["PreSync 0 Job job--presync-1700000000"];
     assert_eq!(lines(&plan(&comparison, &options)), expected);
 }
 
-/// A definition of the kind Workflow in a namespace, which one without discovery may name.
-fn definition(namespace: &str, annotations: &Value) -> Compared {
-    let mut definition = Object::clone(&object(
-        "CustomResourceDefinition",
-        "workflows",
-        annotations,
-    ));
-    definition.set_namespace(Some(namespace));
+/// A definition of the kind Workflow, with a namespace that one without discovery may name.
+fn definition(namespace: Option<&str>) -> Compared {
+    let mut definition =
+        Object::clone(&object("CustomResourceDefinition", "workflows", &json!({})));
+    definition.set_namespace(namespace);
     definition
         .update(|value| {
             value["spec"] = json!({"group": "argoproj.io", "names": {"kind": "Workflow"}});
@@ -281,7 +264,7 @@ fn what_is_needed_brings_what_it_needs_itself() {
         vec![
             missing("Namespace", "kinds", &wave(2)),
             missing("Namespace", "shop", &wave(1)),
-            definition("kinds", &json!({})),
+            definition(Some("kinds")),
             missing("Workflow", "before", &json!({hook::HOOK: "PreSync"})),
         ],
         &pruning(),
