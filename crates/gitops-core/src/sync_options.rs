@@ -10,6 +10,7 @@ mod report;
 use serde::{Deserialize, Serialize};
 
 use crate::Object;
+use crate::api::Application;
 use crate::apply::Propagation;
 
 pub use report::{Level, Misspelt};
@@ -104,6 +105,12 @@ impl Default for ApplicationOptions {
 }
 
 impl ApplicationOptions {
+    /// Reads the list of an application's sync policy.
+    pub fn of(application: &Application) -> Self {
+        let policy = application.spec.sync_policy.as_ref();
+        policy.map_or_else(Self::default, |policy| Self::parse(&policy.sync_options))
+    }
+
     /// Reads an application's list. An item counts only when it is written
     /// exactly so; see [`misspelt`] for those that do not.
     ///

@@ -224,10 +224,7 @@ fn delete_objects(
     if !going.is_empty() {
         return DeletionStep::Wait(Hindrance::Objects(references(&going)));
     }
-    let options = application.spec.sync_policy.as_ref();
-    let options = options.map_or_else(ApplicationOptions::default, |policy| {
-        ApplicationOptions::parse(&policy.sync_options)
-    });
+    let options = ApplicationOptions::of(application);
     let deletable: Vec<&Arc<Object>> = facts
         .live
         .iter()

@@ -92,9 +92,7 @@ fn resources(
     comparison: &Comparison,
     assessment: &Assessment,
 ) -> Vec<ResourceStatus> {
-    let policy = application.spec.sync_policy.as_ref();
-    let options = policy.map(|policy| ApplicationOptions::parse(&policy.sync_options));
-    let options = options.unwrap_or_default();
+    let options = ApplicationOptions::of(application);
     let mut resources: Vec<ResourceStatus> = comparison
         .resources
         .iter()
