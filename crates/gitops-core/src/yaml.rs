@@ -31,6 +31,7 @@ pub mod subset;
 mod timestamp;
 mod write;
 
+pub use compose::measure;
 pub use document::{Document, decode, documents, read};
 pub use error::{Error, Problem};
 pub use object::objects;

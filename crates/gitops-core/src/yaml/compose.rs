@@ -18,6 +18,7 @@ use super::subset::Beyond;
 use super::{Error, Options, Problem};
 
 pub(super) use self::anchor::Budget;
+pub use self::anchor::measure;
 #[cfg(test)]
 pub(super) use self::subset::first as by_subset;
 

@@ -2,7 +2,6 @@
 
 use gitops_core::api::{Application, ApplicationSource, LocalManifests, SyncOperation};
 use gitops_core::{Object, yaml};
-use serde_json::Value;
 
 use super::load::Desired;
 use super::{Error, refresh};
@@ -41,43 +40,18 @@ fn objects(manifests: &LocalManifests) -> Result<Vec<Object>, Error> {
     let mut bounds = yaml::Options::default();
     let mut objects = Vec::new();
     for (index, text) in manifests.0.iter().enumerate() {
-        let mut spent = Size::default();
+        let (mut nodes, mut bytes) = (0, 0);
         for object in yaml::objects(text, &bounds) {
             let number = index + 1;
             let object = object.map_err(|error| Error::Manifest { number, error })?;
-            spent.add(object.value());
+            let spent = yaml::measure(object.value());
+            (nodes, bytes) = (nodes + spent.0, bytes + spent.1);
             objects.push(object);
         }
-        bounds.bytes = bounds.bytes.saturating_sub(spent.bytes.max(text.len()));
-        bounds.nodes = bounds.nodes.saturating_sub(spent.nodes);
+        bounds.bytes = bounds.bytes.saturating_sub(bytes.max(text.len()));
+        bounds.nodes = bounds.nodes.saturating_sub(nodes);
     }
     Ok(objects)
-}
-
-/// How large values are, aliases expanded.
-#[derive(Default)]
-struct Size {
-    bytes: usize,
-    nodes: usize,
-}
-
-impl Size {
-    /// Adds a value, whose depth the reader has bounded.
-    fn add(&mut self, value: &Value) {
-        self.nodes += 1;
-        match value {
-            Value::String(text) => self.bytes += text.len(),
-            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
-            Value::Object(map) => {
-                for (key, value) in map {
-                    self.bytes += key.len();
-                    self.nodes += 1;
-                    self.add(value);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
 }
 
 #[cfg(test)]

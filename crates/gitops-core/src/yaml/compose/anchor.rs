@@ -99,8 +99,8 @@ impl Anchors {
     }
 }
 
-/// How many nodes and bytes of text a value has.
-fn measure(value: &Value) -> (usize, usize) {
+/// How many nodes and bytes of text a value has, as [`Options`] bounds them.
+pub fn measure(value: &Value) -> (usize, usize) {
     let (mut nodes, mut bytes) = (0, 0);
     let mut pending = vec![value];
     while let Some(value) = pending.pop() {
