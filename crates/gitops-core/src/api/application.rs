@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::read::{self, UnknownField};
 use super::{
     API_VERSION, ApplicationSource, ApplicationStatus, DirectorySource, Error, HelmSource,
-    KustomizeSource, Operation, PluginSource, SyncPolicy, is_default,
+    KustomizeSource, ManagedNamespaceMetadata, Operation, PluginSource, SyncPolicy, is_default,
 };
 
 /// The annotation that asks for an Application to be left alone.
@@ -108,11 +108,16 @@ impl Application {
             .is_some_and(|text| yes.contains(&text))
     }
 
+    /// The labels and annotations that the policy has for the destination namespace.
+    pub fn managed_namespace(&self) -> Option<&ManagedNamespaceMetadata> {
+        let policy = self.spec.sync_policy.as_ref()?;
+        policy.managed_namespace_metadata.as_ref()
+    }
+
     /// Whether the policy has other labels or annotations for the destination namespace
     /// than it had at the last sync.
     pub fn has_changed_namespace(&self) -> bool {
-        let policy = self.spec.sync_policy.as_ref();
-        let wanted = policy.and_then(|policy| policy.managed_namespace_metadata.as_ref());
+        let wanted = self.managed_namespace();
         let state = self.status.operation_state.as_ref();
         let last = state.and_then(|state| state.sync_result.as_ref());
         wanted.is_some()

@@ -204,8 +204,7 @@ fn with_namespace_of<'a>(
         return Cow::Borrowed(application);
     }
     let mut application = application.clone();
-    let policy = application.spec.sync_policy.as_ref();
-    let managed = policy.and_then(|policy| policy.managed_namespace_metadata.clone());
+    let managed = application.managed_namespace().cloned();
     let state = application.status.operation_state.as_mut();
     if let Some(result) = state.and_then(|state| state.sync_result.as_mut()) {
         result.managed_namespace_metadata = managed;

@@ -294,9 +294,8 @@ pub(super) fn compare_settings(
         .tracking(settings.tracking.clone())
         .discovery(discovery)
         .diff(diff);
-    let policy = application.spec.sync_policy.as_ref();
-    match policy.and_then(|policy| policy.managed_namespace_metadata.clone()) {
-        Some(metadata) => compare.managed_namespace(metadata),
+    match application.managed_namespace() {
+        Some(metadata) => compare.managed_namespace(metadata.clone()),
         None => compare,
     }
 }

@@ -143,8 +143,7 @@ fn managed_namespace(
             .managed_namespace_metadata
             .clone();
     }
-    let policy = application.spec.sync_policy.as_ref()?;
-    policy.managed_namespace_metadata.clone()
+    application.managed_namespace().cloned()
 }
 
 fn resource_result(task: &TaskResult, planned: &Task) -> ResourceResult {

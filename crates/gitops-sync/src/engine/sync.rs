@@ -118,12 +118,11 @@ fn plan_options(
         [revision] if !application.spec.has_multiple_sources() => revision.as_str(),
         _ => "",
     };
-    let policy = application.spec.sync_policy.as_ref();
     let migration_manager = application.annotation(MIGRATION_MANAGER);
     plan::Options::of(operation)
         .namespace(&application.spec.destination.namespace)
         .revision(revision)
-        .managed_namespace(policy.and_then(|policy| policy.managed_namespace_metadata.clone()))
+        .managed_namespace(application.managed_namespace().cloned())
         .migration_manager(migration_manager.map(str::to_owned))
         .discovery(Some(Arc::clone(&found.discovery)))
 }
