@@ -190,7 +190,8 @@ impl Path {
 
 /// A numeric constant with every reading it has.
 pub(super) struct Number {
-    pub(super) written: Box<str>,
+    /// Whether it is written as a float.
+    pub(super) is_float: bool,
     pub(super) int: Option<i64>,
     pub(super) uint: Option<u64>,
     pub(super) float: Option<f64>,

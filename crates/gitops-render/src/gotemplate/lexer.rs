@@ -5,7 +5,6 @@ pub(super) enum Kind {
     Text,
     LeftDelimiter,
     RightDelimiter,
-    Space,
     Declare,
     Assign,
     Pipe,
@@ -29,17 +28,22 @@ pub(super) enum Kind {
     End,
 }
 
+/// A part of the text; blanks between tokens of an action are none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
+pub(super) struct Token {
     pub(super) kind: Kind,
+    /// Whether blanks come before it.
+    pub(super) is_apart: bool,
     pub(super) position: u32,
-    pub(super) text: &'a str,
+    end: u32,
 }
 
 pub(super) struct Lexer<'a> {
     text: &'a str,
     /// Where the token being read starts.
     start: usize,
+    /// Whether blanks come before it.
+    is_apart: bool,
     /// How far has been read.
     at: usize,
     inside: bool,
@@ -52,16 +56,22 @@ pub(super) struct Lexer<'a> {
 pub(super) fn token_at(text: &str, position: u32) -> &str {
     let mut lexer = Lexer::new(&text[position as usize..]);
     lexer.inside = true;
-    lexer.next().text
+    let token = lexer.next();
+    token.of(lexer.text)
 }
 
-impl Token<'_> {
-    pub(super) fn start(&self) -> usize {
+impl Token {
+    pub(super) fn start(self) -> usize {
         self.position as usize
     }
 
-    pub(super) fn end(&self) -> usize {
-        self.start() + self.text.len()
+    pub(super) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// What it is in its text.
+    pub(super) fn of(self, text: &str) -> &str {
+        &text[self.start()..self.end()]
     }
 }
 
@@ -71,6 +81,7 @@ impl<'a> Lexer<'a> {
         Self {
             text,
             start: 0,
+            is_apart: false,
             at: 0,
             inside: false,
             parentheses: 0,
@@ -83,13 +94,19 @@ impl<'a> Lexer<'a> {
         self.message.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn next(&mut self) -> Token<'a> {
+    pub(super) fn next(&mut self) -> Token {
+        self.is_apart = false;
         self.start = self.at;
         if self.inside {
             self.action()
         } else {
             self.plain()
         }
+    }
+
+    /// Whether a dot follows at once, which may begin a field.
+    pub(super) fn at_dot(&self) -> bool {
+        self.byte() == Some(b'.')
     }
 
     fn rest(&self) -> &'a str {
@@ -133,19 +150,22 @@ impl<'a> Lexer<'a> {
         letter.is_some()
     }
 
-    fn token(&self, kind: Kind) -> Token<'a> {
-        self.part(kind, &self.text[self.start..self.at])
+    fn token(&self, kind: Kind) -> Token {
+        self.part(kind, self.at)
     }
 
-    fn part(&self, kind: Kind, text: &'a str) -> Token<'a> {
+    /// A token that ends before what was read.
+    fn part(&self, kind: Kind, end: usize) -> Token {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Token {
             kind,
-            position: u32::try_from(self.start).unwrap_or(u32::MAX),
-            text,
+            is_apart: self.is_apart,
+            position: place(self.start),
+            end: place(end),
         }
     }
 
-    fn error(&mut self, message: impl Into<String>) -> Token<'a> {
+    fn error(&mut self, message: impl Into<String>) -> Token {
         let token = self.token(Kind::Error);
         self.message.get_or_insert_with(|| message.into());
         self.at = self.text.len();
@@ -153,7 +173,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Text up to the next action; comments vanish.
-    fn plain(&mut self) -> Token<'a> {
+    fn plain(&mut self) -> Token {
         loop {
             self.start = self.at;
             let Some(length) = find_delimiter(self.rest()) else {
@@ -175,7 +195,7 @@ impl<'a> Lexer<'a> {
             };
             self.at = delimiter;
             if !kept.is_empty() {
-                return self.part(Kind::Text, kept);
+                return self.part(Kind::Text, self.start + kept.len());
             }
             let opened = delimiter + 2 + if trims { 2 } else { 0 };
             if !self.text[opened..].starts_with("/*") {
@@ -195,7 +215,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn comment(&mut self) -> Option<Token<'a>> {
+    fn comment(&mut self) -> Option<Token> {
         let Some(end) = self.rest()[2..].find("*/") else {
             return Some(self.error("unclosed comment"));
         };
@@ -223,7 +243,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn action(&mut self) -> Token<'a> {
+    fn action(&mut self) -> Token {
+        if self.byte().is_some_and(is_space) {
+            self.skip_blanks();
+        }
         if let Some(trims) = self.right_delimiter() {
             return self.end_of_action(trims);
         }
@@ -235,7 +258,6 @@ impl<'a> Lexer<'a> {
         }
         self.at += 1;
         match byte {
-            _ if is_space(byte) => self.space(),
             b'.' if self.at == self.text.len() => self.number_from_start(),
             b'.' if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) => {
                 self.name(Kind::Field, Kind::Dot)
@@ -264,7 +286,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn beyond_ascii(&mut self) -> Token<'a> {
+    fn beyond_ascii(&mut self) -> Token {
         let char = self.rest().chars().next().unwrap_or_default();
         if self.take_letter() {
             return self.word();
@@ -273,12 +295,12 @@ impl<'a> Lexer<'a> {
         self.unrecognized(char)
     }
 
-    fn unrecognized(&mut self, char: char) -> Token<'a> {
+    fn unrecognized(&mut self, char: char) -> Token {
         let shown = code_point(char);
         self.error(format!("unrecognized character in action: {shown}"))
     }
 
-    fn end_of_action(&mut self, trims: bool) -> Token<'a> {
+    fn end_of_action(&mut self, trims: bool) -> Token {
         if self.parentheses > 0 {
             return self.error("unclosed left paren");
         }
@@ -291,19 +313,17 @@ impl<'a> Lexer<'a> {
         token
     }
 
-    /// Blanks; the last one may belong to a ` -}}`.
-    fn space(&mut self) -> Token<'a> {
+    /// Reads blanks up to the next token; the last one may belong to a ` -}}`.
+    fn skip_blanks(&mut self) {
         self.bump_while(is_space);
         if self.text.as_bytes()[self.at..].starts_with(b"-}}") {
             self.at -= 1;
-            if self.at == self.start {
-                return self.end_of_action(true);
-            }
         }
-        self.token(Kind::Space)
+        self.is_apart = true;
+        self.start = self.at;
     }
 
-    fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Token<'a> {
+    fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Token {
         loop {
             self.bump_while(|byte| byte != quote && byte != b'\\' && byte != b'\n');
             let found = self.byte();
@@ -316,7 +336,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn raw(&mut self) -> Token<'a> {
+    fn raw(&mut self) -> Token {
         let Some(length) = self.rest().find('`') else {
             return self.error("unterminated raw quoted string");
         };
@@ -325,7 +345,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A field or variable; `alone` when nothing follows its mark.
-    fn name(&mut self, kind: Kind, alone: Kind) -> Token<'a> {
+    fn name(&mut self, kind: Kind, alone: Kind) -> Token {
         if self.at_terminator() {
             return self.token(alone);
         }
@@ -333,7 +353,7 @@ impl<'a> Lexer<'a> {
         self.terminated(kind)
     }
 
-    fn word(&mut self) -> Token<'a> {
+    fn word(&mut self) -> Token {
         self.bump_word();
         let kind = match &self.text[self.start..self.at] {
             "block" | "break" | "continue" | "define" | "else" | "end" | "if" | "range"
@@ -345,7 +365,7 @@ impl<'a> Lexer<'a> {
         self.terminated(kind)
     }
 
-    fn terminated(&mut self, kind: Kind) -> Token<'a> {
+    fn terminated(&mut self, kind: Kind) -> Token {
         if self.at_terminator() {
             return self.token(kind);
         }
@@ -361,7 +381,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn number_from_start(&mut self) -> Token<'a> {
+    fn number_from_start(&mut self) -> Token {
         self.at = self.start;
         let valid = self.number();
         let complex = valid && matches!(self.byte(), Some(b'+' | b'-'));

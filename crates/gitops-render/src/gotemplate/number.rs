@@ -1,5 +1,11 @@
 //! Numbers as Go writes and reads them.
 
+/// Reads a decimal integer of a few digits, as nearly all are.
+pub(crate) fn parse_short(text: &str) -> Option<u32> {
+    let is_short = text == "0" || (text.len() < 10 && !text.starts_with('0'));
+    is_short.then(|| text.parse().ok()).flatten()
+}
+
 /// Reads an integer as Go's base 0 does: a sign, a prefix for the base (a leading
 /// zero means octal) and underscores between digits.
 pub(crate) fn parse_int(text: &str) -> Option<i64> {

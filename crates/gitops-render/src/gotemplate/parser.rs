@@ -2,8 +2,6 @@
 
 mod expression;
 
-pub(super) use expression::is_float_syntax;
-
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -38,7 +36,7 @@ pub(super) fn parse(
     let mut parser = Parser {
         text,
         lexer: Lexer::new(text),
-        ahead: Vec::new(),
+        ahead: None,
         newest: 0,
         source,
         functions,
@@ -65,8 +63,8 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 struct Parser<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
-    /// Tokens read and put back, the next one last.
-    ahead: Vec<Token<'a>>,
+    /// A token read and put back.
+    ahead: Option<Token>,
     /// Where the newest token starts, for the line in errors.
     newest: u32,
     source: Arc<Source>,
@@ -104,39 +102,21 @@ enum Item {
     End(End),
 }
 
-impl<'a> Parser<'a> {
-    fn next(&mut self) -> Token<'a> {
-        self.ahead.pop().unwrap_or_else(|| {
+impl Parser<'_> {
+    fn next(&mut self) -> Token {
+        self.ahead.take().unwrap_or_else(|| {
             let token = self.lexer.next();
             self.newest = token.position;
             token
         })
     }
 
-    fn back(&mut self, token: Token<'a>) {
-        self.ahead.push(token);
+    fn back(&mut self, token: Token) {
+        self.ahead = Some(token);
     }
 
-    fn peek(&mut self) -> Token<'a> {
-        if let Some(token) = self.ahead.last() {
-            return *token;
-        }
+    fn peek(&mut self) -> Token {
         let token = self.next();
-        self.back(token);
-        token
-    }
-
-    fn next_non_space(&mut self) -> Token<'a> {
-        loop {
-            let token = self.next();
-            if token.kind != Kind::Space {
-                return token;
-            }
-        }
-    }
-
-    fn peek_non_space(&mut self) -> Token<'a> {
-        let token = self.next_non_space();
         self.back(token);
         token
     }
@@ -149,9 +129,10 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Result<T> {
+    fn unexpected<T>(&self, token: Token, context: &str) -> Result<T> {
         if token.kind != Kind::Error {
-            return self.error(format!("unexpected {} in {context}", shown(token)));
+            let shown = shown(token.kind, token.of(self.text));
+            return self.error(format!("unexpected {shown} in {context}"));
         }
         let message = self.lexer.message();
         let line = |position| self.source.place(position).0;
@@ -169,22 +150,22 @@ impl<'a> Parser<'a> {
         self.error(format!("{message}{started}"))
     }
 
-    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>> {
-        let token = self.next_non_space();
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
+        let token = self.next();
         if token.kind == kind {
             Ok(token)
         } else {
-            self.unexpected(&token, context)
+            self.unexpected(token, context)
         }
     }
 
     fn file(&mut self) -> Result<Box<[Node]>> {
         loop {
-            let token = self.next_non_space();
+            let token = self.next();
             if token.kind == Kind::End {
                 return Ok(self.nodes.drain(..).collect());
             }
-            match self.item(&token, true)? {
+            match self.item(token, true)? {
                 Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => return self.error(format!("unexpected {}", end.shown())),
@@ -200,11 +181,11 @@ impl<'a> Parser<'a> {
         self.nesting += 1;
         let begin = self.nodes.len();
         loop {
-            let token = self.next_non_space();
+            let token = self.next();
             if token.kind == Kind::End {
                 return self.error("unexpected EOF");
             }
-            match self.item(&token, false)? {
+            match self.item(token, false)? {
                 Item::Node(node) => self.nodes.push(node),
                 Item::Nothing => {}
                 Item::End(end) => {
@@ -215,7 +196,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn item(&mut self, token: &Token<'a>, top: bool) -> Result<Item> {
+    fn item(&mut self, token: Token, top: bool) -> Result<Item> {
         match token.kind {
             Kind::Text => {
                 let span = Span::new(token.start(), token.end());
@@ -232,13 +213,12 @@ impl<'a> Parser<'a> {
     }
 
     fn action(&mut self, top: bool) -> Result<Item> {
-        let token = self.next_non_space();
+        let token = self.next();
         if token.kind != Kind::Keyword {
-            self.back(token);
-            let action = Action(self.pipeline("command", Kind::RightDelimiter)?);
+            let action = Action(self.pipeline_from(token, "command", Kind::RightDelimiter)?);
             return Ok(Item::Node(Node::Action(action)));
         }
-        let node = match token.text {
+        let node = match token.of(self.text) {
             "define" if top => {
                 self.definition()?;
                 return Ok(Item::Nothing);
@@ -255,14 +235,14 @@ impl<'a> Parser<'a> {
             "if" => Node::If(self.branch("if")?),
             "with" => Node::With(self.branch("with")?),
             "range" => Node::Range(self.branch("range")?),
-            _ => return self.unexpected(&token, "command"),
+            _ => return self.unexpected(token, "command"),
         };
         Ok(Item::Node(node))
     }
 
     fn otherwise(&mut self) -> Result<Item> {
-        let token = self.peek_non_space();
-        let chained = token.kind == Kind::Keyword && matches!(token.text, "if" | "with");
+        let token = self.peek();
+        let chained = token.kind == Kind::Keyword && matches!(token.of(self.text), "if" | "with");
         if !chained {
             self.expect(Kind::RightDelimiter, "else")?;
         }
@@ -270,9 +250,9 @@ impl<'a> Parser<'a> {
     }
 
     fn leave_loop(&mut self, keyword: &str, node: Node) -> Result<Node> {
-        let token = self.next_non_space();
+        let token = self.next();
         if token.kind != Kind::RightDelimiter {
-            return self.unexpected(&token, &format!("{{{{{keyword}}}}}"));
+            return self.unexpected(token, &format!("{{{{{keyword}}}}}"));
         }
         if self.ranges == 0 {
             return self.error(format!("{{{{{keyword}}}}} outside {{{{range}}}}"));
@@ -293,9 +273,10 @@ impl<'a> Parser<'a> {
             if matches!(end, End::End) {
                 break None;
             }
+            let next = self.peek();
             let chained = context != "range"
-                && self.peek().kind == Kind::Keyword
-                && self.peek().text == context;
+                && next.kind == Kind::Keyword
+                && next.of(self.text) == context;
             if !chained {
                 break Some(self.last_arm()?);
             }
@@ -314,8 +295,8 @@ impl<'a> Parser<'a> {
 
     fn definition(&mut self) -> Result<()> {
         const CONTEXT: &str = "define clause";
-        let token = self.next_non_space();
-        let name = self.template_name(&token, CONTEXT)?;
+        let token = self.next();
+        let name = self.template_name(token, CONTEXT)?;
         self.expect(Kind::RightDelimiter, CONTEXT)?;
         let body = self.separate_body(CONTEXT)?;
         self.define(name, body)
@@ -323,8 +304,8 @@ impl<'a> Parser<'a> {
 
     fn block(&mut self) -> Result<Invocation> {
         const CONTEXT: &str = "block clause";
-        let token = self.next_non_space();
-        let name = self.template_name(&token, CONTEXT)?;
+        let token = self.next();
+        let name = self.template_name(token, CONTEXT)?;
         let data = self.pipeline(CONTEXT, Kind::RightDelimiter)?;
         let body = self.separate_body(CONTEXT)?;
         self.define(Arc::clone(&name), body)?;
@@ -350,14 +331,13 @@ impl<'a> Parser<'a> {
 
     fn invocation(&mut self) -> Result<Invocation> {
         const CONTEXT: &str = "template clause";
-        let token = self.next_non_space();
-        let name = self.template_name(&token, CONTEXT)?;
-        let next = self.next_non_space();
+        let token = self.next();
+        let name = self.template_name(token, CONTEXT)?;
+        let next = self.next();
         let data = if next.kind == Kind::RightDelimiter {
             None
         } else {
-            self.back(next);
-            Some(self.pipeline(CONTEXT, Kind::RightDelimiter)?)
+            Some(self.pipeline_from(next, CONTEXT, Kind::RightDelimiter)?)
         };
         Ok(Invocation {
             position: token.position,
@@ -366,11 +346,11 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn template_name(&self, token: &Token<'_>, context: &str) -> Result<Arc<str>> {
+    fn template_name(&self, token: Token, context: &str) -> Result<Arc<str>> {
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return self.unexpected(token, context);
         }
-        match quote::unquote(token.text) {
+        match quote::unquote(token.of(self.text)) {
             Some(name) => Ok(String::from_utf8_lossy(&name).into()),
             None => self.error("invalid syntax"),
         }
@@ -411,27 +391,30 @@ impl End {
 }
 
 /// A token as Go's messages show it.
-fn shown(token: &Token<'_>) -> String {
-    match token.kind {
+fn shown(kind: Kind, text: &str) -> String {
+    match kind {
         Kind::End => "EOF".into(),
-        Kind::Keyword | Kind::Dot | Kind::Nil => format!("<{}>", token.text),
-        _ if token.text.chars().count() > 10 => {
-            let start: String = token.text.chars().take(10).collect();
+        Kind::Keyword | Kind::Dot | Kind::Nil => format!("<{text}>"),
+        _ if text.chars().count() > 10 => {
+            let start: String = text.chars().take(10).collect();
             format!("{}...", super::quote(&start))
         }
-        _ => super::quote(token.text),
+        _ => super::quote(text),
     }
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// The variable that a token names.
-    fn variable(&mut self, token: &Token<'a>) -> Variable {
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        Variable {
-            // 0 is `$`.
-            id: *self.names.entry(token.text).or_insert(next),
-            position: token.position,
-        }
+    fn variable(&mut self, token: Token) -> Variable {
+        let id = match token.of(self.text) {
+            "$" => 0,
+            name => {
+                let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                *self.names.entry(name).or_insert(next)
+            }
+        };
+        let position = token.position;
+        Variable { id, position }
     }
 
     /// Runs `parse` one level of parentheses deeper.

@@ -1,9 +1,8 @@
 //! Commands, operands and constants.
 
 use super::{Executor, Held, Outcome};
-use crate::gotemplate::ast::{Command, Number, Operand, Path, Term, Variable};
+use crate::gotemplate::ast::{Command, Operand, Path, Term, Variable};
 use crate::gotemplate::function::Type;
-use crate::gotemplate::parser::is_float_syntax;
 use crate::gotemplate::{MapType, Value};
 
 impl<'a> Executor<'a, '_> {
@@ -200,19 +199,12 @@ impl<'a> Executor<'a, '_> {
         match &operand.term {
             Term::Bool(value) => Ok(Value::Bool(*value)),
             Term::String(value) => Ok(Value::String(value.clone())),
-            Term::Number(number) => self.ideal(number),
+            Term::Number(number) => match (number.float, number.int) {
+                (Some(float), _) if number.is_float => Ok(Value::Float(float)),
+                (_, Some(int)) => Ok(Value::Int(int)),
+                _ => self.invalid(format!("{} overflows int", self.show(operand))),
+            },
             _ => Ok(Value::Nil),
-        }
-    }
-
-    fn ideal(&self, number: &Number) -> Outcome<Value> {
-        let character = number.written.starts_with('\'');
-        match (number.float, number.int) {
-            (Some(float), _) if !character && is_float_syntax(&number.written) => {
-                Ok(Value::Float(float))
-            }
-            (_, Some(int)) => Ok(Value::Int(int)),
-            _ => self.invalid(format!("{} overflows int", number.written)),
         }
     }
 

@@ -7,24 +7,40 @@ use crate::gotemplate::ast::{Command, Number, Operand, Path, Pipeline, Term, Var
 use crate::gotemplate::lexer::{Kind, Token};
 use crate::gotemplate::{Text, number, quote};
 
-impl<'a> Parser<'a> {
+/// The variables that a pipeline sets.
+#[derive(Default)]
+struct Declared {
+    /// Whether they exist already.
+    assigns: bool,
+    variables: Vec<Variable>,
+}
+
+impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline> {
-        let mut token = self.next_non_space();
-        let position = token.position;
-        let mut variables = Vec::new();
-        let mut assigns = false;
-        if token.kind == Kind::Variable {
-            self.back(token);
-            assigns = self.declarations(context, &mut variables)?;
-            token = self.next_non_space();
-        }
+        let first = self.next();
+        self.pipeline_from(first, context, end)
+    }
+
+    /// The pipeline that begins with a token.
+    pub(super) fn pipeline_from(
+        &mut self,
+        first: Token,
+        context: &str,
+        end: Kind,
+    ) -> Result<Pipeline> {
+        let mut declared = Declared::default();
+        let token = if first.kind == Kind::Variable {
+            self.declarations(first, context, &mut declared)?
+        } else {
+            first
+        };
         if token.kind == end {
             return self.error(format!("missing value for {context}"));
         }
-        let first = self.stage(token, context)?;
         let begin = self.commands.len();
+        let head = self.stage(token, context)?;
         loop {
-            let token = self.next_non_space();
+            let token = self.next();
             if token.kind == end {
                 break;
             }
@@ -33,65 +49,66 @@ impl<'a> Parser<'a> {
         }
         self.check(begin)?;
         Ok(Pipeline {
-            position,
-            assigns,
-            variables: variables.into(),
-            first,
+            position: first.position,
+            assigns: declared.assigns,
+            variables: declared.variables.into(),
+            first: head,
             rest: self.commands.drain(begin..).collect(),
         })
     }
 
     /// The command of a pipeline that begins with a token.
-    fn stage(&mut self, token: Token<'a>, context: &str) -> Result<Command> {
+    fn stage(&mut self, token: Token, context: &str) -> Result<Command> {
         if starts_operand(token.kind) {
             self.command(token)
         } else {
-            self.unexpected(&token, context)
+            self.unexpected(token, context)
         }
     }
 
-    /// Reads the variables before a `:=` or `=`, if there are any; tells whether they
-    /// exist already.
-    fn declarations(&mut self, context: &str, variables: &mut Vec<Variable>) -> Result<bool> {
-        while self.peek_non_space().kind == Kind::Variable {
-            let token = self.next();
-            let space = (self.peek().kind == Kind::Space).then(|| self.next());
-            let next = self.peek_non_space();
-            let (next_kind, is_comma) = (next.kind, next.text == ",");
-            match next_kind {
+    /// Reads the variables before a `:=` or `=`, if there are any; gives the token
+    /// that begins the first command.
+    fn declarations(
+        &mut self,
+        mut token: Token,
+        context: &str,
+        declared: &mut Declared,
+    ) -> Result<Token> {
+        loop {
+            let next = self.next();
+            match next.kind {
                 Kind::Declare | Kind::Assign => {
-                    self.next_non_space();
-                    self.declare(&token, variables);
-                    return Ok(next_kind == Kind::Assign);
+                    self.declare(token, declared);
+                    declared.assigns = next.kind == Kind::Assign;
+                    return Ok(self.next());
                 }
-                Kind::Other if is_comma => {
-                    self.next_non_space();
-                    self.declare(&token, variables);
-                    self.second_variable(context, variables)?;
+                Kind::Other if next.of(self.text) == "," => {
+                    self.declare(token, declared);
+                    self.second_variable(context, declared)?;
+                    token = self.next();
+                    if token.kind != Kind::Variable {
+                        return Ok(token);
+                    }
                 }
                 _ => {
-                    if let Some(space) = space {
-                        self.back(space);
-                    }
-                    self.back(token);
-                    return Ok(false);
+                    self.back(next);
+                    return Ok(token);
                 }
             }
         }
-        Ok(false)
     }
 
-    fn declare(&mut self, token: &Token<'a>, variables: &mut Vec<Variable>) {
+    fn declare(&mut self, token: Token, declared: &mut Declared) {
         let variable = self.variable(token);
         self.variables.push(variable.id);
-        variables.push(variable);
+        declared.variables.push(variable);
     }
 
-    fn second_variable(&mut self, context: &str, variables: &[Variable]) -> Result<()> {
-        if context != "range" || variables.len() >= 2 {
+    fn second_variable(&mut self, context: &str, declared: &Declared) -> Result<()> {
+        if context != "range" || declared.variables.len() >= 2 {
             return self.error(format!("too many declarations in {context}"));
         }
-        match self.peek_non_space().kind {
+        match self.peek().kind {
             Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis => Ok(()),
             _ => self.error("range can only initialize variables"),
         }
@@ -115,49 +132,44 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn command(&mut self, first: Token<'a>) -> Result<Command> {
-        let position = first.position;
-        let head = self.operand(first)?;
+    fn command(&mut self, first: Token) -> Result<Command> {
         let begin = self.operands.len();
+        let head = self.operand(first)?;
         loop {
             let token = self.next();
             match token.kind {
-                Kind::Space => {}
                 Kind::RightDelimiter | Kind::RightParenthesis => {
                     self.back(token);
                     break;
                 }
                 Kind::Pipe => break,
-                _ => return self.unexpected(&token, "operand"),
-            }
-            let token = self.next_non_space();
-            if starts_operand(token.kind) {
-                let operand = self.operand(token)?;
-                self.operands.push(operand);
-            } else {
-                self.back(token);
+                kind if token.is_apart && starts_operand(kind) => {
+                    let operand = self.operand(token)?;
+                    self.operands.push(operand);
+                }
+                _ => return self.unexpected(token, "operand"),
             }
         }
         Ok(Command {
-            position,
+            position: first.position,
             head,
             arguments: self.operands.drain(begin..).collect(),
         })
     }
 
     /// A term and the fields selected from it.
-    fn operand(&mut self, token: Token<'a>) -> Result<Operand> {
+    fn operand(&mut self, token: Token) -> Result<Operand> {
         if token.kind == Kind::Field {
-            return Ok(self.field(&token));
+            return Ok(self.field(token));
         }
         let operand = Operand {
             position: token.position,
             term: self.term(token)?,
         };
-        let Some(fields) = self.fields() else {
+        let Some((position, end)) = self.fields() else {
             return Ok(operand);
         };
-        let path = Path::new(fields.start() + 1, fields.end());
+        let path = Path::new(position as usize + 1, end);
         let term = match operand.term {
             Term::Variable(variable, _) => Term::Variable(variable, path),
             Term::Bool(_) | Term::String(_) | Term::Number(_) | Term::Nil | Term::Dot => {
@@ -166,69 +178,68 @@ impl<'a> Parser<'a> {
             }
             _ => Term::Chain(Box::new(operand), path),
         };
-        Ok(Operand {
-            position: fields.position,
-            term,
-        })
+        Ok(Operand { position, term })
     }
 
     /// A field of the data, with the fields selected from it.
-    fn field(&mut self, token: &Token<'a>) -> Operand {
+    fn field(&mut self, token: Token) -> Operand {
         // Errors point at the second name of a longer path.
-        let last = self.fields();
-        let (position, end) = match last {
-            Some(fields) => (fields.position, fields.end()),
-            None => (token.position, token.end()),
-        };
+        let fields = self.fields();
+        let (position, end) = fields.unwrap_or((token.position, token.end()));
         Operand {
             position,
             term: Term::Field(Path::new(token.start() + 1, end)),
         }
     }
 
-    /// The fields that follow at once, as one token.
-    fn fields(&mut self) -> Option<Token<'a>> {
-        let mut fields: Option<Token<'a>> = None;
-        loop {
+    /// The fields that follow at once, as the place of the first and the end of the last.
+    fn fields(&mut self) -> Option<(u32, usize)> {
+        let mut fields: Option<(u32, usize)> = None;
+        while self.field_may_follow() {
             let token = self.next();
             if token.kind != Kind::Field {
                 self.back(token);
-                return fields;
+                break;
             }
-            let first = fields.unwrap_or(token);
-            fields = Some(Token {
-                text: &self.text[first.start()..token.end()],
-                ..first
-            });
+            let (position, _) = fields.unwrap_or((token.position, 0));
+            fields = Some((position, token.end()));
+        }
+        fields
+    }
+
+    fn field_may_follow(&self) -> bool {
+        match &self.ahead {
+            Some(token) => token.kind == Kind::Field && !token.is_apart,
+            None => self.lexer.at_dot(),
         }
     }
 
-    fn term(&mut self, token: Token<'a>) -> Result<Term> {
+    fn term(&mut self, token: Token) -> Result<Term> {
         match token.kind {
-            Kind::Identifier => self.function(token.text),
+            Kind::Identifier => self.function(token.of(self.text)),
             Kind::Dot => Ok(Term::Dot),
             Kind::Nil => Ok(Term::Nil),
-            Kind::Bool => Ok(Term::Bool(token.text == "true")),
+            Kind::Bool => Ok(Term::Bool(token.of(self.text) == "true")),
             Kind::Variable => {
-                let variable = self.variable(&token);
+                let variable = self.variable(token);
                 if !self.variables.contains(&variable.id) {
-                    let name = super::super::quote(token.text);
+                    let name = super::super::quote(token.of(self.text));
                     return self.error(format!("undefined variable {name}"));
                 }
                 Ok(Term::Variable(variable, Path::default()))
             }
-            Kind::Char | Kind::Number => Ok(Term::Number(Box::new(self.number(&token)?))),
+            Kind::Char | Kind::Number => Ok(Term::Number(Box::new(self.number(token)?))),
             Kind::LeftParenthesis => {
                 let pipeline = self.nested(|parser| {
                     parser.pipeline("parenthesized pipeline", Kind::RightParenthesis)
                 })?;
                 Ok(Term::Pipeline(Box::new(pipeline)))
             }
-            Kind::String | Kind::RawString => match quote::unquote(token.text) {
+            Kind::String | Kind::RawString => match quote::unquote(token.of(self.text)) {
                 Some(bytes) => Ok(Term::String(Text::from_bytes(&bytes))),
                 None => self.error("invalid syntax"),
             },
-            _ => self.unexpected(&token, "operand"),
+            _ => self.unexpected(token, "operand"),
         }
     }
 
@@ -240,28 +251,26 @@ impl<'a> Parser<'a> {
         self.error(format!("function {name} not defined"))
     }
 
-    fn number(&self, token: &Token<'a>) -> Result<Number> {
-        let text = token.text;
-        let mut number = Number {
-            written: text.into(),
-            int: None,
-            uint: None,
-            float: None,
-        };
+    fn number(&self, token: Token) -> Result<Number> {
+        let text = token.of(self.text);
         if token.kind == Kind::Char {
             let Some(code) = quote::unquote_char(text) else {
                 return self.error(format!("malformed character constant: {text}"));
             };
-            number.int = Some(code.into());
-            number.uint = Some(code.into());
-            number.float = Some(code.into());
-            return Ok(number);
+            return Ok(Number::whole(code));
         }
         if text.ends_with('i') {
             return self.error(format!("complex numbers are not supported: {text}"));
         }
-        number.int = number::parse_int(text);
-        number.uint = number::parse_uint(text.trim_start_matches('+'));
+        if let Some(short) = number::parse_short(text) {
+            return Ok(Number::whole(short));
+        }
+        let mut number = Number {
+            is_float: is_float_syntax(text),
+            int: number::parse_int(text),
+            uint: number::parse_uint(text.trim_start_matches('+')),
+            float: None,
+        };
         number.float = match (number.int, number.uint) {
             (Some(int), _) => Some(to_float(int.into())),
             (None, Some(uint)) => Some(to_float(uint.into())),
@@ -272,7 +281,7 @@ impl<'a> Parser<'a> {
             return self.error(format!("illegal number syntax: {text}"));
         };
         let whole = number.int.is_none() && number.uint.is_none();
-        if whole && !is_float_syntax(text) {
+        if whole && !number.is_float {
             let text = super::super::quote(text);
             return self.error(format!("integer overflow: {text}"));
         }
@@ -286,13 +295,24 @@ impl<'a> Parser<'a> {
     }
 }
 
+impl Number {
+    fn whole(value: u32) -> Self {
+        Self {
+            is_float: false,
+            int: Some(value.into()),
+            uint: Some(value.into()),
+            float: Some(value.into()),
+        }
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "Go converts the same way")]
 fn to_float(int: i128) -> f64 {
     int as f64
 }
 
 /// Whether a constant is written as a float: hexadecimal digits may be `e` too.
-pub(in crate::gotemplate) fn is_float_syntax(text: &str) -> bool {
+fn is_float_syntax(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-']);
     let hex = digits.starts_with("0x") || digits.starts_with("0X");
     if hex {
