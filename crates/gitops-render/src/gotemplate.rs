@@ -79,4 +79,6 @@ pub use value::{
 };
 
 pub use json::{Floats, JsonError};
+#[cfg(feature = "helm")]
+pub(crate) use parser::Stacks;
 pub(crate) use quote::quote;

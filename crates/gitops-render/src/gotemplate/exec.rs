@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::ast::{Action, Branch, Definition, Invocation, Node, Pipeline, Place, Print};
 use super::error::{Failure, Reason};
 use super::limits::Budget;
-use super::parser::{self, Definitions};
+use super::parser::{self, Definitions, Stacks};
 use super::template::{MissingKey, Templates};
 use super::{Error, Limit, Limits, Text, Value, print};
 
@@ -23,6 +23,8 @@ pub(super) struct Run<'a> {
     /// An output that has been copied from and can be written to again: most
     /// templates are included by others, and write little.
     spare: Cell<Vec<u8>>,
+    /// Likewise, for texts that are parsed during the render.
+    stacks: Cell<Stacks>,
 }
 
 impl<'a> Run<'a> {
@@ -31,6 +33,7 @@ impl<'a> Run<'a> {
             budget: Budget::new(limits),
             host,
             spare: Cell::default(),
+            stacks: Cell::default(),
         }
     }
 }
@@ -97,7 +100,11 @@ impl<'a> Scope<'a> {
         depth: usize,
     ) -> Result<Result<Text, Error>, Error> {
         let name = self.templates.name();
-        let definitions = parser::parse(name, &text.into(), self.templates.functions())?;
+        let functions = self.templates.functions();
+        let mut stacks = self.run.stacks.take();
+        let parsed = parser::parse(name, &text.into(), functions, &mut stacks);
+        self.run.stacks.set(stacks);
+        let definitions = parsed?;
         let inner = Scope {
             run: self.run,
             templates: self.templates,

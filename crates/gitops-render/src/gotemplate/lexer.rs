@@ -131,11 +131,9 @@ impl<'a> Lexer<'a> {
 
     /// Reads on to the end of a name.
     fn bump_word(&mut self) {
-        loop {
+        self.bump_while(is_ascii_word);
+        while self.byte().is_some_and(|byte| !byte.is_ascii()) && self.take_letter() {
             self.bump_while(is_ascii_word);
-            if !self.take_letter() {
-                return;
-            }
         }
     }
 
@@ -176,7 +174,7 @@ impl<'a> Lexer<'a> {
     fn plain(&mut self) -> Token {
         loop {
             self.start = self.at;
-            let Some(length) = find_delimiter(self.rest()) else {
+            let Some(length) = find_pair(self.rest(), '{', b'{') else {
                 self.at = self.text.len();
                 let kind = if self.at > self.start {
                     Kind::Text
@@ -216,7 +214,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn comment(&mut self) -> Option<Token> {
-        let Some(end) = self.rest()[2..].find("*/") else {
+        let Some(end) = find_pair(&self.rest()[2..], '*', b'/') else {
             return Some(self.error("unclosed comment"));
         };
         self.at += 2 + end + 2;
@@ -423,14 +421,14 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Where the next left delimiter begins; much text comes before it.
-fn find_delimiter(text: &str) -> Option<usize> {
+/// Where a pair of characters begins; much text comes before it.
+fn find_pair(text: &str, first: char, second: u8) -> Option<usize> {
     let mut from = 0;
     loop {
-        let brace = from + text[from..].find('{')?;
-        from = brace + 1;
-        if text.as_bytes().get(from) == Some(&b'{') {
-            return Some(brace);
+        let found = from + text[from..].find(first)?;
+        from = found + first.len_utf8();
+        if text.as_bytes().get(from) == Some(&second) {
+            return Some(found);
         }
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn parse(
     name: &Arc<str>,
     text: &Arc<str>,
     functions: &Functions,
+    stacks: &mut Stacks,
 ) -> Result<Definitions, Error> {
     let source = Arc::new(Source {
         name: Arc::clone(name),
@@ -33,6 +34,7 @@ pub(super) fn parse(
             message: format!("text is larger than {MAX_TEXT} bytes"),
         });
     }
+    stacks.clear();
     let mut parser = Parser {
         text,
         lexer: Lexer::new(text),
@@ -40,14 +42,12 @@ pub(super) fn parse(
         newest: 0,
         source,
         functions,
-        names: BTreeMap::from([("$", 0)]),
+        names: BTreeMap::new(),
         variables: vec![0],
         ranges: 0,
         nesting: 0,
         action: None,
-        nodes: Vec::new(),
-        operands: Vec::new(),
-        commands: Vec::new(),
+        stacks,
         definitions: HashMap::new(),
     };
     let body = parser.file()?;
@@ -57,6 +57,25 @@ pub(super) fn parse(
 
 /// The templates of a text by their names.
 pub(super) type Definitions = HashMap<Arc<str>, Arc<Definition>>;
+
+/// Parts of what is not complete; used again for one text after the other.
+#[derive(Default)]
+pub(crate) struct Stacks {
+    /// The nodes of all lists, those of inner lists last.
+    nodes: Vec<Node>,
+    /// The arguments of all commands, likewise.
+    operands: Vec<Operand>,
+    /// The later commands of all pipelines, likewise.
+    commands: Vec<Command>,
+}
+
+impl Stacks {
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.operands.clear();
+        self.commands.clear();
+    }
+}
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -69,7 +88,7 @@ struct Parser<'a> {
     newest: u32,
     source: Arc<Source>,
     functions: &'a Functions,
-    /// Numbers for the names of variables.
+    /// Numbers for the names of variables but `$`, which is 0.
     names: BTreeMap<&'a str, u32>,
     /// The variables in scope.
     variables: Vec<u32>,
@@ -78,12 +97,7 @@ struct Parser<'a> {
     nesting: usize,
     /// Where the action being parsed starts.
     action: Option<u32>,
-    /// The nodes of all lists that are not complete, those of inner lists last.
-    nodes: Vec<Node>,
-    /// The arguments of all commands that are not complete, likewise.
-    operands: Vec<Operand>,
-    /// The later commands of all pipelines that are not complete, likewise.
-    commands: Vec<Command>,
+    stacks: &'a mut Stacks,
     definitions: Definitions,
 }
 
@@ -92,14 +106,6 @@ enum End {
     End,
     /// `else`, perhaps of a chain: then the keyword that follows comes next.
     Else,
-}
-
-/// What a list of nodes consists of.
-enum Item {
-    Node(Node),
-    /// A definition or comment, which leaves nothing behind.
-    Nothing,
-    End(End),
 }
 
 impl Parser<'_> {
@@ -163,12 +169,10 @@ impl Parser<'_> {
         loop {
             let token = self.next();
             if token.kind == Kind::End {
-                return Ok(self.nodes.drain(..).collect());
+                return Ok(self.stacks.nodes.drain(..).collect());
             }
-            match self.item(token, true)? {
-                Item::Node(node) => self.nodes.push(node),
-                Item::Nothing => {}
-                Item::End(end) => return self.error(format!("unexpected {}", end.shown())),
+            if let Some(end) = self.item(token, true)? {
+                return self.error(format!("unexpected {}", end.shown()));
             }
         }
     }
@@ -179,54 +183,53 @@ impl Parser<'_> {
             return self.error(format!("blocks are nested deeper than {MAX_NESTING}"));
         }
         self.nesting += 1;
-        let begin = self.nodes.len();
+        let begin = self.stacks.nodes.len();
         loop {
             let token = self.next();
             if token.kind == Kind::End {
                 return self.error("unexpected EOF");
             }
-            match self.item(token, false)? {
-                Item::Node(node) => self.nodes.push(node),
-                Item::Nothing => {}
-                Item::End(end) => {
-                    self.nesting -= 1;
-                    return Ok((self.nodes.drain(begin..).collect(), end));
-                }
+            if let Some(end) = self.item(token, false)? {
+                self.nesting -= 1;
+                return Ok((self.stacks.nodes.drain(begin..).collect(), end));
             }
         }
     }
 
-    fn item(&mut self, token: Token, top: bool) -> Result<Item> {
+    /// Adds a node, unless the token begins the end of a list.
+    fn item(&mut self, token: Token, top: bool) -> Result<Option<End>> {
         match token.kind {
             Kind::Text => {
                 let span = Span::new(token.start(), token.end());
-                Ok(Item::Node(Node::Text(span)))
+                self.stacks.nodes.push(Node::Text(span));
+                Ok(None)
             }
             Kind::LeftDelimiter => {
                 self.action = Some(token.position);
-                let item = self.action(top)?;
+                let end = self.action(top)?;
                 self.action = None;
-                Ok(item)
+                Ok(end)
             }
             _ => self.unexpected(token, "input"),
         }
     }
 
-    fn action(&mut self, top: bool) -> Result<Item> {
+    fn action(&mut self, top: bool) -> Result<Option<End>> {
         let token = self.next();
         if token.kind != Kind::Keyword {
             let action = Action(self.pipeline_from(token, "command", Kind::RightDelimiter)?);
-            return Ok(Item::Node(Node::Action(action)));
+            self.stacks.nodes.push(Node::Action(action));
+            return Ok(None);
         }
         let node = match token.of(self.text) {
             "define" if top => {
                 self.definition()?;
-                return Ok(Item::Nothing);
+                return Ok(None);
             }
             "else" => return self.otherwise(),
             "end" => {
                 self.expect(Kind::RightDelimiter, "end")?;
-                return Ok(Item::End(End::End));
+                return Ok(Some(End::End));
             }
             "block" => Node::Template(self.block()?),
             "template" => Node::Template(self.invocation()?),
@@ -237,16 +240,17 @@ impl Parser<'_> {
             "range" => Node::Range(self.branch("range")?),
             _ => return self.unexpected(token, "command"),
         };
-        Ok(Item::Node(node))
+        self.stacks.nodes.push(node);
+        Ok(None)
     }
 
-    fn otherwise(&mut self) -> Result<Item> {
+    fn otherwise(&mut self) -> Result<Option<End>> {
         let token = self.peek();
         let chained = token.kind == Kind::Keyword && matches!(token.of(self.text), "if" | "with");
         if !chained {
             self.expect(Kind::RightDelimiter, "else")?;
         }
-        Ok(Item::End(End::Else))
+        Ok(Some(End::Else))
     }
 
     fn leave_loop(&mut self, keyword: &str, node: Node) -> Result<Node> {
@@ -351,7 +355,7 @@ impl Parser<'_> {
             return self.unexpected(token, context);
         }
         match quote::unquote(token.of(self.text)) {
-            Some(name) => Ok(String::from_utf8_lossy(&name).into()),
+            Some(name) => Ok(name.to_key()),
             None => self.error("invalid syntax"),
         }
     }
@@ -409,7 +413,7 @@ impl Parser<'_> {
         let id = match token.of(self.text) {
             "$" => 0,
             name => {
-                let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                let next = u32::try_from(self.names.len() + 1).unwrap_or(u32::MAX);
                 *self.names.entry(name).or_insert(next)
             }
         };

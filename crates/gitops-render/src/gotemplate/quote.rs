@@ -1,7 +1,8 @@
 //! Go's quoted strings.
 
-use std::borrow::Cow;
 use std::fmt::Write;
+
+use super::Text;
 
 /// The text in double quotes with Go's escapes, as `%q` prints it.
 pub(crate) fn quote(text: &str) -> String {
@@ -67,7 +68,7 @@ pub(crate) fn is_printable(char: char) -> bool {
 }
 
 /// Reads a quoted or raw string literal.
-pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, [u8]>> {
+pub(crate) fn unquote(literal: &str) -> Option<Text> {
     let mut chars = literal.chars();
     let quote = chars.next()?;
     if chars.next_back()? != quote {
@@ -75,11 +76,11 @@ pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, [u8]>> {
     }
     let inner = chars.as_str();
     if quote == '`' && inner.contains('\r') {
-        return Some(Cow::Owned(inner.replace('\r', "").into_bytes()));
+        return Some(inner.replace('\r', "").into());
     }
     let special = |byte: u8| byte == b'\\' || byte == b'\n' || char::from(byte) == quote;
     if quote == '`' || !inner.bytes().any(special) {
-        return Some(Cow::Borrowed(inner.as_bytes()));
+        return Some(inner.into());
     }
     let mut bytes = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -91,7 +92,7 @@ pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, [u8]>> {
         }
         rest = after;
     }
-    Some(Cow::Owned(bytes))
+    Some(Text::from_bytes(&bytes))
 }
 
 /// Reads a character literal.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ast::Definition;
 use super::exec::{Run, Scope};
-use super::parser::Definitions;
+use super::parser::{Definitions, Stacks};
 use super::{Error, Functions, Limits, Text, Value, parser};
 
 /// Templates that can execute one another, parsed once and shared between threads.
@@ -99,8 +99,17 @@ impl Templates {
     ///
     /// [`Error::Parse`] with the line.
     pub fn parsed(&self, name: &str, text: impl Into<Arc<str>>) -> Result<Parsed, Error> {
-        let text = text.into();
-        let definitions = parser::parse(&name.into(), &text, &self.functions)?;
+        self.parsed_with(&mut Stacks::default(), name, text.into())
+    }
+
+    /// As [`Templates::parsed`], for one text after the other.
+    pub(crate) fn parsed_with(
+        &self,
+        stacks: &mut Stacks,
+        name: &str,
+        text: Arc<str>,
+    ) -> Result<Parsed, Error> {
+        let definitions = parser::parse(&name.into(), &text, &self.functions, stacks)?;
         Ok(Parsed {
             text,
             definitions: Arc::new(definitions),

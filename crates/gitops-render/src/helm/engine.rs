@@ -10,7 +10,7 @@ use super::functions::{DEMAND, functions};
 use super::host::{Host, Sources};
 use super::values_type::VALUES;
 use crate::gotemplate::{
-    self, Limits, Map, MissingKey, Parsed, Reason, Session, Templates, Value, function,
+    self, Limits, Map, MissingKey, Parsed, Reason, Session, Stacks, Templates, Value, function,
 };
 
 /// The name under which Helm keeps the templates of a render; errors show it.
@@ -67,15 +67,15 @@ impl TemplateCache {
     fn parsed(
         &self,
         templates: &Templates,
-        path: &str,
-        text: &Arc<str>,
+        stacks: &mut Stacks,
+        (path, text): (&str, &Arc<str>),
     ) -> Result<Parsed, gotemplate::Error> {
         if let Some(parsed) = self.kept().parsed.get(path)
             && is_same(parsed.text(), text)
         {
             return Ok(parsed.clone());
         }
-        let parsed = templates.parsed(path, Arc::clone(text))?;
+        let parsed = templates.parsed_with(stacks, path, Arc::clone(text))?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         kept.parsed.insert(path.to_owned(), parsed.clone());
         Ok(parsed)
@@ -175,8 +175,9 @@ impl Engine {
         let mut templates = Templates::new(functions())
             .named(SET)
             .missing_key(MissingKey::Zero);
-        for (path, text) in &files {
-            let parsed = cache.parsed(&templates, path, text);
+        let mut stacks = Stacks::default();
+        for file in &files {
+            let parsed = cache.parsed(&templates, &mut stacks, *file);
             templates.add(&parsed.map_err(parse_error)?);
         }
         let rendered = files.iter().filter(|(path, _)| !is_partial(path));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Parser, Result};
 use crate::gotemplate::ast::{Command, Number, Operand, Path, Pipeline, Term, Variable};
 use crate::gotemplate::lexer::{Kind, Token};
-use crate::gotemplate::{Text, number, quote};
+use crate::gotemplate::{number, quote};
 
 /// The variables that a pipeline sets.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Parser<'_> {
         if token.kind == end {
             return self.error(format!("missing value for {context}"));
         }
-        let begin = self.commands.len();
+        let begin = self.stacks.commands.len();
         let head = self.stage(token, context)?;
         loop {
             let token = self.next();
@@ -45,7 +45,7 @@ impl Parser<'_> {
                 break;
             }
             let command = self.stage(token, context)?;
-            self.commands.push(command);
+            self.stacks.commands.push(command);
         }
         self.check(begin)?;
         Ok(Pipeline {
@@ -53,7 +53,7 @@ impl Parser<'_> {
             assigns: declared.assigns,
             variables: declared.variables.into(),
             first: head,
-            rest: self.commands.drain(begin..).collect(),
+            rest: self.stacks.commands.drain(begin..).collect(),
         })
     }
 
@@ -123,7 +123,7 @@ impl Parser<'_> {
                 Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String(_)
             )
         };
-        match self.commands[begin..].iter().position(constant) {
+        match self.stacks.commands[begin..].iter().position(constant) {
             Some(index) => {
                 let stage = index + 2;
                 self.error(format!("non executable command in pipeline stage {stage}"))
@@ -133,7 +133,7 @@ impl Parser<'_> {
     }
 
     fn command(&mut self, first: Token) -> Result<Command> {
-        let begin = self.operands.len();
+        let begin = self.stacks.operands.len();
         let head = self.operand(first)?;
         loop {
             let token = self.next();
@@ -145,7 +145,7 @@ impl Parser<'_> {
                 Kind::Pipe => break,
                 kind if token.is_apart && starts_operand(kind) => {
                     let operand = self.operand(token)?;
-                    self.operands.push(operand);
+                    self.stacks.operands.push(operand);
                 }
                 _ => return self.unexpected(token, "operand"),
             }
@@ -153,7 +153,7 @@ impl Parser<'_> {
         Ok(Command {
             position: first.position,
             head,
-            arguments: self.operands.drain(begin..).collect(),
+            arguments: self.stacks.operands.drain(begin..).collect(),
         })
     }
 
@@ -236,7 +236,7 @@ impl Parser<'_> {
                 Ok(Term::Pipeline(Box::new(pipeline)))
             }
             Kind::String | Kind::RawString => match quote::unquote(token.of(self.text)) {
-                Some(bytes) => Ok(Term::String(Text::from_bytes(&bytes))),
+                Some(text) => Ok(Term::String(text)),
                 None => self.error("invalid syntax"),
             },
             _ => self.unexpected(token, "operand"),
