@@ -184,12 +184,21 @@ impl Tree for DirectoryTree {
 /// Reads a file of about `size` bytes, at most `limit` of them, also of one that
 /// grows meanwhile.
 fn read(at: &Path, path: &TreePath, size: u64, limit: u64) -> Result<Arc<[u8]>, Error> {
-    let file = fs::File::open(at).map_err(|error| unreadable(path, error))?;
+    let mut file = fs::File::open(at).map_err(|error| unreadable(path, error))?;
     let expected = usize::try_from(size.min(limit)).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, error))?;
+    // One byte more than is expected: a file that ends before it has been read whole.
+    let mut bytes = vec![0; expected.saturating_add(1)];
+    let count = match file.read(&mut bytes) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+        result => result.map_err(|error| unreadable(path, error))?,
+    };
+    bytes.truncate(count);
+    if count == 0 || count != expected {
+        let rest = limit.saturating_add(1).saturating_sub(count as u64);
+        file.take(rest)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(path, error))?;
+    }
     let size = bytes.len() as u64;
     if size > limit {
         let path = path.clone();

@@ -120,7 +120,7 @@ fn control_character(bytes: &[u8]) -> Option<usize> {
         *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte == 0x7f || *byte == 0xc2
     };
     let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(suspect) {
+    while let Some(at) = position(&bytes[from..], suspect) {
         let at = from + at;
         // `C2 80` to `C2 9F` are control characters, all but the line break `C2 85`.
         let is_letter = bytes[at] == 0xc2
@@ -135,6 +135,16 @@ fn control_character(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Where the first byte stands that is wanted, for one that is hardly ever there: most
+/// bytes are looked at many at once.
+fn position(bytes: &[u8], wanted: impl Fn(&u8) -> bool) -> Option<usize> {
+    const MANY: usize = 64;
+    let is_in = |many: &[u8]| many.iter().fold(false, |found, byte| found | wanted(byte));
+    let from = MANY * bytes.chunks(MANY).position(is_in)?;
+    let at = bytes[from..].iter().position(wanted)?;
+    Some(from + at)
+}
+
 /// A stretch of text between separators.
 struct Part<'a> {
     text: &'a str,
@@ -144,7 +154,15 @@ struct Part<'a> {
     is_bad_separator: bool,
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    fn new(text: &'a str, line: usize) -> Self {
+        Self {
+            text,
+            line,
+            is_bad_separator: false,
+        }
+    }
+
     fn read(&self, options: &Options, budget: &mut Budget) -> Option<Document> {
         let value = if self.is_bad_separator {
             Err(Error {
@@ -165,31 +183,25 @@ impl Part<'_> {
 fn split(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let (mut start, mut start_line, mut at) = (0, 0, 0);
-    for (line, content) in text.split_inclusive('\n').enumerate() {
+    // Most texts are one document, whose lines need not be looked at.
+    let may_separate = text.starts_with("---") || text.contains("\n---");
+    let lines = if may_separate { text } else { "" };
+    for (line, content) in lines.split_inclusive('\n').enumerate() {
         if let Some(rest) = content.strip_prefix("---") {
             let rest = rest.trim();
             let end = at + content.len();
-            parts.push(Part {
-                text: &text[start..at],
-                line: start_line,
-                is_bad_separator: false,
-            });
+            parts.push(Part::new(&text[start..at], start_line));
             if !rest.is_empty() && !rest.starts_with('#') {
                 parts.push(Part {
-                    text: content,
-                    line,
                     is_bad_separator: true,
+                    ..Part::new(content, line)
                 });
             }
             (start, start_line) = (end, line + 1);
         }
         at += content.len();
     }
-    parts.push(Part {
-        text: &text[start..],
-        line: start_line,
-        is_bad_separator: false,
-    });
+    parts.push(Part::new(&text[start..], start_line));
     parts.retain(|part| !part.text.trim().is_empty());
     parts
 }

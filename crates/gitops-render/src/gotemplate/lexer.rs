@@ -174,7 +174,7 @@ impl<'a> Lexer<'a> {
     fn plain(&mut self) -> Token {
         loop {
             self.start = self.at;
-            let Some(length) = find_pair(self.rest(), '{', b'{') else {
+            let Some(length) = find_pair(self.rest().as_bytes(), *b"{{") else {
                 self.at = self.text.len();
                 let kind = if self.at > self.start {
                     Kind::Text
@@ -214,7 +214,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn comment(&mut self) -> Option<Token> {
-        let Some(end) = find_pair(&self.rest()[2..], '*', b'/') else {
+        let Some(end) = find_pair(&self.rest().as_bytes()[2..], *b"*/") else {
             return Some(self.error("unclosed comment"));
         };
         self.at += 2 + end + 2;
@@ -335,7 +335,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn raw(&mut self) -> Token {
-        let Some(length) = self.rest().find('`') else {
+        let Some(length) = memchr::memchr(b'`', self.rest().as_bytes()) else {
             return self.error("unterminated raw quoted string");
         };
         self.at += length + 1;
@@ -421,16 +421,9 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Where a pair of characters begins; much text comes before it.
-fn find_pair(text: &str, first: char, second: u8) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let found = from + text[from..].find(first)?;
-        from = found + first.len_utf8();
-        if text.as_bytes().get(from) == Some(&second) {
-            return Some(found);
-        }
-    }
+/// Where a pair of bytes begins; much text comes before it.
+fn find_pair(text: &[u8], [first, second]: [u8; 2]) -> Option<usize> {
+    memchr::memchr_iter(first, text).find(|at| text.get(at + 1) == Some(&second))
 }
 
 fn is_space(byte: u8) -> bool {

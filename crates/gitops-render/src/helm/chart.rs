@@ -60,56 +60,77 @@ pub struct File {
     content: Content,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Content {
-    Text(Arc<str>),
-    /// What is no UTF-8.
     Bytes(Arc<[u8]>),
+    /// What is rendered or split, and is UTF-8.
+    Text(Arc<str>),
 }
 
+impl Content {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Content {}
+
 impl File {
-    fn new(path: impl Into<String>, bytes: &[u8]) -> Self {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let content = match std::str::from_utf8(bytes) {
-            Ok(text) => Content::Text(text.into()),
-            Err(_) => Content::Bytes(bytes.into()),
+    fn new(path: impl Into<String>, bytes: Arc<[u8]>) -> Self {
+        let content = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) => rest.into(),
+            None => bytes,
         };
         Self {
             path: path.into(),
-            content,
+            content: Content::Bytes(content),
         }
+    }
+
+    /// Keeps the content as text, if it is.
+    fn into_text(mut self) -> Self {
+        if let Ok(text) = self.text() {
+            self.content = Content::Text(text.into());
+        }
+        self
     }
 
     /// The content, without a byte order mark.
     pub fn bytes(&self) -> &[u8] {
-        match &self.content {
-            Content::Text(text) => text.as_bytes(),
-            Content::Bytes(bytes) => bytes,
-        }
+        self.content.bytes()
     }
 
     pub(super) fn shared_bytes(&self) -> Arc<[u8]> {
         match &self.content {
-            Content::Text(text) => Arc::clone(text).into(),
             Content::Bytes(bytes) => Arc::clone(bytes),
+            Content::Text(text) => Arc::clone(text).into(),
         }
     }
 
     fn text(&self) -> Result<&str, Error> {
         match &self.content {
-            Content::Text(text) => Ok(text),
-            Content::Bytes(_) => {
+            Content::Bytes(bytes) => str::from_utf8(bytes).map_err(|_| {
                 let message = format!("{} is not valid UTF-8", self.path);
-                Err(Error::Chart(message))
-            }
+                Error::Chart(message)
+            }),
+            Content::Text(text) => Ok(text),
         }
     }
 
     /// The text, with replacement characters for what is no UTF-8.
     pub(super) fn lossy_text(&self) -> Arc<str> {
         match &self.content {
-            Content::Text(text) => Arc::clone(text),
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into(),
+            Content::Text(text) => Arc::clone(text),
         }
     }
 }
@@ -238,7 +259,8 @@ impl Sorted {
             "Chart.yaml" | "Chart.lock" | "values.yaml" => {}
             "values.schema.json" => self.schema = Some(file.shared_bytes()),
             "requirements.yaml" | "requirements.lock" if !version_1 => {}
-            path if path.starts_with("templates/") => self.templates.push(file),
+            path if path.starts_with("templates/") => self.templates.push(file.into_text()),
+            path if path.starts_with("crds/") => self.files.push(file.into_text()),
             path if path.starts_with("charts/") => {
                 // Provenance files lie beside the archives they vouch for.
                 if has_extension(path, "prov") {
@@ -316,6 +338,10 @@ pub(super) fn values_file(name: &str, text: &str) -> Result<JsonMap<String, Json
 
 /// Lays `over` on `values`: maps merge, everything else is replaced, also by null.
 pub(super) fn overlay(values: &mut JsonMap<String, Json>, over: JsonMap<String, Json>) {
+    if values.is_empty() {
+        *values = over;
+        return;
+    }
     for (key, value) in over {
         match (values.get_mut(&key), value) {
             (Some(Json::Object(below)), Json::Object(above)) => overlay(below, above),

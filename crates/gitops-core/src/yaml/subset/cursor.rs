@@ -51,10 +51,7 @@ impl<'a> Cursor<'a> {
     /// Goes to the end of the line, before its line break.
     fn skip_line(&mut self) {
         let rest = &self.bytes()[self.at..];
-        self.at += rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or(rest.len());
+        self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     }
 
     /// Takes a line break, if one is here.

@@ -152,7 +152,7 @@ impl<'a> Cursor<'a> {
     /// The rest of a line, which must have a line break.
     fn line_of_block(&mut self) -> Result<&'a str, Beyond> {
         let rest = &self.text[self.at..];
-        let length = rest.find('\n').ok_or(Beyond)?;
+        let length = memchr::memchr(b'\n', rest.as_bytes()).ok_or(Beyond)?;
         self.at += length;
         self.take_break();
         Ok(&rest[..length])

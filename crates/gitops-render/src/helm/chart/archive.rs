@@ -46,7 +46,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
                 limit: MAX_FILES,
             });
         }
-        files.push(File::new(path, &content));
+        files.push(File::new(path, content.into()));
     }
     if files.is_empty() {
         return Err(Error::Archive("no files in chart archive".into()));
@@ -55,7 +55,8 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
 }
 
 fn read(entry: &mut Entry<'_, impl Read>, path: &str) -> Result<Vec<u8>, Error> {
-    let mut content = Vec::new();
+    let size = usize::try_from(entry.size()).unwrap_or(MAX_FILE);
+    let mut content = Vec::with_capacity(size.min(MAX_FILE));
     entry
         .take(MAX_FILE as u64 + 1)
         .read_to_end(&mut content)

@@ -101,7 +101,7 @@ impl Walk<'_> {
                 limit: MAX_CHART,
             });
         }
-        self.files.push(File::new(name, &bytes));
+        self.files.push(File::new(name, bytes));
         Ok(())
     }
 }

@@ -44,7 +44,11 @@ impl Rules {
 
     /// Whether the file or folder at `path`, seen from the chart, is left out.
     pub(super) fn ignore(&self, path: &str, is_folder: bool) -> bool {
-        self.0.iter().any(|rule| rule.ignores(path, is_folder))
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.0.iter().any(|rule| {
+            let name = if rule.base_name { name } else { path };
+            rule.ignores(name, is_folder)
+        })
     }
 }
 
@@ -70,12 +74,7 @@ impl Rule {
         }))
     }
 
-    fn ignores(&self, path: &str, is_folder: bool) -> bool {
-        let name = if self.base_name {
-            path.rsplit('/').next().unwrap_or(path)
-        } else {
-            path
-        };
+    fn ignores(&self, name: &str, is_folder: bool) -> bool {
         let wrong_kind = self.folders_only && !is_folder;
         if self.negated {
             return wrong_kind || !self.pattern.matches(name);

@@ -4,9 +4,13 @@ use std::ops::RangeInclusive;
 use std::str::Chars;
 
 /// A pattern over a whole path or name.
-pub(super) struct Pattern(Vec<Piece>);
+pub(super) enum Pattern {
+    /// Without anything special.
+    Exact(String),
+    Pieces(Vec<Piece>),
+}
 
-enum Piece {
+pub(super) enum Piece {
     /// `*`: any characters but slashes.
     Star,
     /// `?`: one character but a slash.
@@ -36,6 +40,9 @@ impl Piece {
 impl Pattern {
     /// Reads a pattern; `None` when a class or an escape is not complete.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        if !text.contains(['*', '?', '[', '\\']) {
+            return Some(Self::Exact(text.to_owned()));
+        }
         let mut pieces = Vec::new();
         let mut rest = text.chars();
         while let Some(char) = rest.next() {
@@ -51,7 +58,7 @@ impl Pattern {
                 char => Piece::Char(char),
             });
         }
-        Some(Self(pieces))
+        Some(Self::Pieces(pieces))
     }
 
     /// Whether the whole of `path` is of the pattern.
@@ -60,7 +67,10 @@ impl Pattern {
     /// character. No earlier star needs to be tried, so this takes at most as many
     /// steps as the pattern and the path are long, multiplied.
     pub(super) fn matches(&self, path: &str) -> bool {
-        let pieces = &self.0;
+        let pieces = match self {
+            Self::Exact(text) => return text == path,
+            Self::Pieces(pieces) => pieces,
+        };
         let (mut piece, mut rest) = (0, path.chars());
         let mut retry: Option<(usize, Chars<'_>)> = None;
         loop {
