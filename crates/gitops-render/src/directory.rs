@@ -153,6 +153,7 @@ impl Tree for DirectoryTree {
         if !metadata.is_dir() {
             return Err(Error::NotAFolder(path.clone()));
         }
+        self.folders.add(path);
         let mut names = Vec::new();
         for entry in fs::read_dir(&at).map_err(|error| unreadable(path, error))? {
             let entry = entry.map_err(|error| unreadable(path, error))?;

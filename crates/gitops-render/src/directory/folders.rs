@@ -16,6 +16,12 @@ impl Clone for Folders {
 }
 
 impl Folders {
+    /// Keeps that a path, which others lead to, is a folder.
+    pub(super) fn add(&self, path: &TreePath) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(path.as_str().to_owned());
+    }
+
     /// Whether all parts of a path before the last are folders. `is_folder` is asked about each
     /// that is not known yet, from the root down, until one is no folder.
     pub(super) fn lead_to<E>(
