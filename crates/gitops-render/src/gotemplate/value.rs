@@ -230,7 +230,8 @@ impl Value {
         }
     }
 
-    fn holds_values(&self) -> bool {
+    /// Whether it may hold others.
+    pub(crate) fn holds_values(&self) -> bool {
         matches!(self, Self::List(_) | Self::Map(_))
     }
 }

@@ -11,8 +11,11 @@ use super::{Error, HelmVersion};
 use crate::gotemplate::print::shown;
 use crate::gotemplate::{Map, Value};
 
+mod defaults;
 mod wanted;
 
+use defaults::Nulls;
+pub(super) use defaults::{Defaults, copy};
 pub(super) use wanted::Wanted;
 
 const GLOBAL: &str = "global";
@@ -101,18 +104,25 @@ pub(super) fn some(
     Ok(())
 }
 
-fn own(part: &Part, dest: &Map, wanted: &Wanted, mode: Mode, work: &Work) -> Result<(), Error> {
+/// Adds those of a chart's own values that are wanted to `dest`, which wins.
+pub(super) fn own(
+    part: &Part,
+    dest: &Map,
+    wanted: &Wanted,
+    mode: Mode,
+    work: &Work,
+) -> Result<(), Error> {
     let strips = work.strips_nulls(mode);
-    for (key, default) in &*part.values().borrow() {
-        if wanted.of(key).is_none() && !part.has_part(key) {
-            continue;
+    part.defaults().each(|key, default| {
+        if wanted.of(&key).is_none() && !part.has_part(&key) {
+            return Ok(());
         }
-        match (dest.get(key), default) {
+        match (dest.get(&key), default.as_table()) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce => {
-                dest.remove(key);
+                dest.remove(&key);
             }
-            (Some(Value::Map(given)), Value::Map(defaults)) => {
-                let (mode, nulls) = if part.has_part(key) {
+            (Some(Value::Map(given)), Some(defaults)) => {
+                let (mode, nulls) = if part.has_part(&key) {
                     (Mode::Merge, Nulls::Kept)
                 } else {
                     (mode, Nulls::kept_unless(strips))
@@ -120,45 +130,44 @@ fn own(part: &Part, dest: &Map, wanted: &Wanted, mode: Mode, work: &Work) -> Res
                 under(&given, defaults, (mode, nulls), work, 0)?;
             }
             (Some(_), _) => {}
-            (None, Value::Nil) if strips => {}
-            (None, default) => {
-                let default = copy_value(default, Nulls::kept_unless(strips), work, 1)?;
-                dest.insert(Arc::clone(key), default);
+            (None, _) if strips && default.is_null() => {}
+            (None, _) => {
+                let copy = default.copy(Nulls::kept_unless(strips), work, 1)?;
+                dest.insert(key, copy);
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Adds copies of `defaults` to `given`, which wins.
 fn under(
     given: &Map,
-    defaults: &Map,
+    defaults: Defaults<'_>,
     (mode, nulls): (Mode, Nulls),
     work: &Work,
     depth: usize,
 ) -> Result<(), Error> {
-    for (key, default) in &*defaults.borrow() {
+    defaults.each(|key, default| {
         work.spend(depth)?;
         if nulls.strip(default) {
-            continue;
+            return Ok(());
         }
-        match (given.get(key), default) {
-            (None, default) => {
-                let default = copy_value(default, nulls, work, depth + 1)?;
-                given.insert(Arc::clone(key), default);
+        match (given.get(&key), default.as_table()) {
+            (None, _) => {
+                let copy = default.copy(nulls, work, depth + 1)?;
+                given.insert(key, copy);
             }
-            (Some(Value::Nil), Value::Nil) => {}
-            (Some(Value::Nil), _) if mode == Mode::Coalesce => {
-                given.remove(key);
+            (Some(Value::Nil), _) if mode == Mode::Coalesce && !default.is_null() => {
+                given.remove(&key);
             }
-            (Some(Value::Map(given)), Value::Map(defaults)) => {
+            (Some(Value::Map(given)), Some(defaults)) => {
                 under(&given, defaults, (mode, nulls), work, depth + 1)?;
             }
             (Some(_), _) => {}
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Adds `src` to `dst`, which wins.
@@ -251,54 +260,6 @@ fn globals(inner: &Map, dest: &Map, work: &Work) -> Result<(), Error> {
     }
     inner.insert(GLOBAL, below.into());
     Ok(())
-}
-
-/// Whether nulls are part of a copy.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Nulls {
-    Kept,
-    /// Those in maps are not; those in lists always are.
-    Stripped,
-}
-
-impl Nulls {
-    fn kept_unless(strips: bool) -> Self {
-        if strips { Self::Stripped } else { Self::Kept }
-    }
-
-    /// Whether the value of a key is left out.
-    fn strip(self, value: &Value) -> bool {
-        self == Self::Stripped && matches!(value, Value::Nil)
-    }
-}
-
-/// A copy that shares no map with `map`.
-pub(super) fn copy(map: &Map, work: &Work) -> Result<Map, Error> {
-    copy_map(map, Nulls::Kept, work, 0)
-}
-
-fn copy_map(map: &Map, nulls: Nulls, work: &Work, depth: usize) -> Result<Map, Error> {
-    let entries = map.borrow();
-    let kept = entries.iter().filter(|(_, value)| !nulls.strip(value));
-    kept.map(|(key, value)| {
-        let value = copy_value(value, nulls, work, depth + 1)?;
-        Ok((Arc::clone(key), value))
-    })
-    .collect()
-}
-
-fn copy_value(value: &Value, nulls: Nulls, work: &Work, depth: usize) -> Result<Value, Error> {
-    work.spend(depth)?;
-    match value {
-        Value::Map(map) => copy_map(map, nulls, work, depth).map(Value::Map),
-        Value::List(list) => {
-            let items = list
-                .iter()
-                .map(|item| copy_value(item, Nulls::Kept, work, depth + 1));
-            Ok(Value::list(items.collect::<Result<Vec<_>, _>>()?))
-        }
-        other => Ok(other.clone()),
-    }
 }
 
 /// The table `name` in a map.

@@ -1,13 +1,10 @@
 //! Which charts take part in a render, under which names, with which values.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Mode, Wanted, Work, child};
-use super::values::{Values, file_to_template, to_template};
+use super::coalesce::{self, Defaults, Mode, Wanted, Work, child};
+use super::values::{Values, to_template};
 use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
 use crate::version::{Constraint, Version};
@@ -19,12 +16,24 @@ pub(super) struct Part {
     /// The alias where it has one.
     pub(super) name: String,
     pub(super) parts: Vec<Part>,
-    /// Its own values: of its file, and after imports with those of its subcharts.
-    values: OnceCell<Map>,
+    /// What imports made of its values.
+    imports: Imports,
     /// What it declares and has enabled.
     pub(super) dependencies: Vec<Dependency>,
     /// Whether its declarations count: not below a chart that declares nothing itself.
     pub(super) is_arranged: bool,
+}
+
+/// What imports made of a chart's values.
+#[derive(Default)]
+enum Imports {
+    /// Nothing: they are those of its file.
+    #[default]
+    None,
+    /// Tables under the names of its subcharts; all others are those of its file.
+    Tables(Map),
+    /// All of them.
+    Whole(Map),
 }
 
 impl Part {
@@ -35,7 +44,7 @@ impl Part {
         helm_version: HelmVersion,
     ) -> Result<(Self, Map), Error> {
         let mut root = Self::whole(chart, chart.metadata.name.clone());
-        let given = || as_map(&to_template(&Json::Object(values.as_map().clone())));
+        let given = || to_template(values.as_map());
         let work = Work::new(helm_version);
         root.choose(&given(), "", &work)
             .and_then(|()| root.import(&work))
@@ -50,7 +59,7 @@ impl Part {
         Self {
             name,
             parts: chart.subcharts.iter().map(below).collect(),
-            values: OnceCell::new(),
+            imports: Imports::default(),
             dependencies: chart.metadata.dependencies.clone(),
             is_arranged: false,
             chart: Arc::clone(chart),
@@ -153,26 +162,39 @@ impl Part {
         if self.dependencies.is_empty() {
             return Ok(());
         }
-        let merged = Map::new();
-        coalesce::chart(self, &merged, Mode::Merge, work)?;
-        let imported = self.imported(&merged, work)?;
-        if imported.is_empty() {
-            self.values = merged.into();
-            return Ok(());
+        let tables = Map::new();
+        coalesce::some(self, &tables, &self.looked_into(), Mode::Merge, work)?;
+        let imported = self.imported(&tables, work)?;
+        self.imports = Imports::Tables(tables);
+        if !imported.is_empty() {
+            // What is imported is still part of the tables, so they are left as they are.
+            let whole = Map::new();
+            coalesce::own(self, &whole, &Wanted::All, Mode::Merge, work)?;
+            coalesce::tables(&whole, &imported, Mode::Merge, work)?;
+            self.imports = Imports::Whole(whole);
         }
-        // What is imported is still part of `merged`, so that is left as it is.
-        let own = coalesce::copy(&merged, work)?;
-        coalesce::tables(&own, &imported, Mode::Merge, work)?;
-        self.values = own.into();
         Ok(())
     }
 
-    fn imported(&self, merged: &Map, work: &Work) -> Result<Map, Error> {
+    /// The values that subcharts add to, and that imports are taken from.
+    fn looked_into(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for part in &self.parts {
+            wanted.add_key(&part.name);
+        }
+        for dependency in &self.dependencies {
+            let name = self.name_of(dependency);
+            wanted.add_key(name.split('.').next().unwrap_or(name));
+        }
+        wanted
+    }
+
+    fn imported(&self, tables: &Map, work: &Work) -> Result<Map, Error> {
         let imported = Map::new();
         for dependency in &self.dependencies {
             for import in &dependency.import_values {
                 let path = format!("{}.{}", self.name_of(dependency), import.child);
-                if let Some(table) = table(merged, &path) {
+                if let Some(table) = table(tables, &path) {
                     let table = below(&import.parent, table);
                     coalesce::tables(&imported, &table, Mode::Merge, work)?;
                 }
@@ -181,10 +203,14 @@ impl Part {
         Ok(imported)
     }
 
-    /// Its own values, which nobody may change.
-    pub(super) fn values(&self) -> &Map {
-        self.values
-            .get_or_init(|| file_to_template(&self.chart.values))
+    /// Its own values.
+    pub(super) fn defaults(&self) -> Defaults<'_> {
+        let file = &self.chart.values;
+        match &self.imports {
+            Imports::None => Defaults::File(file),
+            Imports::Tables(tables) => Defaults::Partly(tables, file),
+            Imports::Whole(values) => Defaults::Made(values),
+        }
     }
 
     pub(super) fn has_part(&self, name: &str) -> bool {
@@ -252,8 +278,4 @@ fn below(path: &str, table: Map) -> Map {
         map.insert(name, inner.into());
         map
     })
-}
-
-fn as_map(value: &Value) -> Map {
-    value.as_map().cloned().unwrap_or_default()
 }

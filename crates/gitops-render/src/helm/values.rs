@@ -1,7 +1,6 @@
 //! The values a user gives to a chart.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
@@ -161,40 +160,31 @@ fn with_floats(value: Value) -> Value {
     }
 }
 
-/// The template engine's form of a value of ours: floats stay floats, and whole
+/// The template engine's form of values of ours: floats stay floats, and whole
 /// numbers are those of `--set`.
-pub(super) fn to_template(value: &Value) -> Template {
-    converted(value, &|number| match number.as_i64() {
-        Some(integer) => Template::Int64(integer),
-        None => float(number),
-    })
+pub(super) fn to_template(map: &Map<String, Value>) -> Table {
+    let entries = map.iter();
+    let entries = entries.map(|(key, value)| (key.as_str(), converted(value)));
+    entries.collect()
 }
 
-/// The template engine's form of a file's values: all numbers are floats.
-pub(super) fn file_to_template(map: &Map<String, Value>) -> Table {
-    table(map, &float)
-}
-
-fn float(number: &Number) -> Template {
-    Template::Float(number.as_f64().unwrap_or_default())
-}
-
-fn converted(value: &Value, number: &dyn Fn(&Number) -> Template) -> Template {
+fn converted(value: &Value) -> Template {
     match value {
         Value::Null => Template::Nil,
         Value::Bool(value) => Template::Bool(*value),
-        Value::Number(value) => number(value),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => Template::Int64(integer),
+            None => file_number(number),
+        },
         Value::String(text) => Template::string(text.as_str()),
-        Value::Array(items) => Template::list(items.iter().map(|item| converted(item, number))),
-        Value::Object(map) => Template::Map(table(map, number)),
+        Value::Array(items) => Template::list(items.iter().map(converted)),
+        Value::Object(map) => Template::Map(to_template(map)),
     }
 }
 
-fn table(map: &Map<String, Value>, number: &dyn Fn(&Number) -> Template) -> Table {
-    let entries = map
-        .iter()
-        .map(|(key, value)| (Arc::<str>::from(key.as_str()), converted(value, number)));
-    entries.collect()
+/// A number of a file, where all of them are floats.
+pub(super) fn file_number(number: &Number) -> Template {
+    Template::Float(number.as_f64().unwrap_or_default())
 }
 
 #[cfg(test)]

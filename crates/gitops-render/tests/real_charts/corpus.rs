@@ -145,7 +145,7 @@ impl Row {
             .skip_schema_validation(self.skips_schema);
         release
             .render(chart, &values)
-            .map(|output| output.to_string())
+            .map(|output| output.text())
     }
 }
 

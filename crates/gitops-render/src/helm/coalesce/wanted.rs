@@ -27,6 +27,13 @@ impl Wanted {
         self.add_within(path, Self::DEPTH);
     }
 
+    /// Adds the value of a key, which may have dots in it.
+    pub(in crate::helm) fn add_key(&mut self, key: &str) {
+        if let Self::Keys(keys) = self {
+            keys.insert(key.to_owned(), Self::All);
+        }
+    }
+
     fn add_within(&mut self, path: &str, depth: usize) {
         let Self::Keys(keys) = self else {
             return;
@@ -36,10 +43,7 @@ impl Wanted {
                 let inner = keys.entry(key.to_owned()).or_default();
                 inner.add_within(rest, depth - 1);
             }
-            split => {
-                let key = split.map_or(path, |(key, _)| key);
-                keys.insert(key.to_owned(), Self::All);
-            }
+            split => self.add_key(split.map_or(path, |(key, _)| key)),
         }
     }
 

@@ -7,6 +7,9 @@ use gitops_core::{Object, yaml};
 use super::super::Error;
 use super::super::manifest::Document;
 
+/// What stands before every document, and before its path.
+const SEPARATOR: &str = "---\n# Source: ";
+
 /// What a chart renders to. `Display` prints it as `helm template` does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,6 +25,40 @@ pub struct Output {
 }
 
 impl Output {
+    /// What `Display` prints, made as one text.
+    pub fn text(&self) -> String {
+        let all = [&self.crds, &self.manifests, &self.hooks];
+        let around = SEPARATOR.len() + 2;
+        let size = |document: &Document| around + document.path.len() + document.text.len();
+        let size: usize = all.into_iter().flatten().map(size).sum();
+        let mut text = String::with_capacity(size + 1);
+        // Writing to a String cannot fail.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let mut documents = self.crds.iter().chain(&self.manifests).peekable();
+        if documents.peek().is_none() {
+            out.write_str("\n")?;
+        }
+        while let Some(Document { path, text, .. }) = documents.next() {
+            if documents.peek().is_some() {
+                write!(out, "{SEPARATOR}{path}\n{text}\n")?;
+                continue;
+            }
+            // Helm trims what it has printed so far.
+            match text.trim_end() {
+                "" => writeln!(out, "{SEPARATOR}{}", path.trim_end())?,
+                text => write!(out, "{SEPARATOR}{path}\n{text}\n")?,
+            }
+        }
+        for Document { path, text, .. } in &self.hooks {
+            write!(out, "{SEPARATOR}{path}\n{text}\n")?;
+        }
+        Ok(())
+    }
+
     /// The objects, in the order of the text.
     ///
     /// # Errors
@@ -53,22 +90,6 @@ impl Output {
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut documents = self.crds.iter().chain(&self.manifests).peekable();
-        if documents.peek().is_none() {
-            f.write_str("\n")?;
-        }
-        while let Some(Document { path, text, .. }) = documents.next() {
-            if documents.peek().is_some() {
-                write!(f, "---\n# Source: {path}\n{text}\n")?;
-            } else {
-                // Helm trims what it has printed so far.
-                let last = format!("---\n# Source: {path}\n{text}");
-                writeln!(f, "{}", last.trim_end())?;
-            }
-        }
-        for Document { path, text, .. } in &self.hooks {
-            write!(f, "---\n# Source: {path}\n{text}\n")?;
-        }
-        Ok(())
+        self.write(f)
     }
 }
