@@ -270,6 +270,12 @@ pub(super) fn child(map: &Map, name: &str) -> Option<Map> {
     }
 }
 
+/// The table at the end of a path of names with dots between.
+pub(super) fn table(values: &Map, path: &str) -> Option<Map> {
+    path.split('.')
+        .try_fold(values.clone(), |map, name| child(&map, name))
+}
+
 /// Go's words for a value that should have been a table.
 fn mismatch(name: &str, found: &Value) -> Error {
     Error::SubchartValues {

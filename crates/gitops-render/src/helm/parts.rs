@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Defaults, Mode, Wanted, Work, child};
+use super::coalesce::{self, Defaults, Mode, Wanted, Work, table};
 use super::values::{Values, to_template};
 use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
@@ -261,11 +261,6 @@ fn bool_at(values: &Map, path: &str) -> Option<bool> {
         Value::Bool(value) => Some(value),
         _ => None,
     }
-}
-
-fn table(values: &Map, path: &str) -> Option<Map> {
-    path.split('.')
-        .try_fold(values.clone(), |map, name| child(&map, name))
 }
 
 /// `table` at the end of `path`.

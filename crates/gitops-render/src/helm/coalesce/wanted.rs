@@ -22,9 +22,10 @@ impl Wanted {
     /// How many names of a path are told apart.
     const DEPTH: usize = 2;
 
-    /// Adds the value at the end of `path`.
+    /// Adds the value at the end of `path`, and that of a key with such dots in it.
     pub(in crate::helm) fn add(&mut self, path: &str) {
         self.add_within(path, Self::DEPTH);
+        self.add_key(path);
     }
 
     /// Adds the value of a key, which may have dots in it.

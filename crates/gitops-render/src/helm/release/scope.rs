@@ -42,7 +42,8 @@ impl Scope {
         data.insert("Values", values.converted(VALUES).into());
         data.insert("Subcharts", subcharts.clone().into());
         for subpart in &part.parts {
-            let values = coalesce::child(values, &subpart.name).unwrap_or_default();
+            // A name with dots is read as a path, so such a chart mostly sees no values.
+            let values = coalesce::table(values, &subpart.name).unwrap_or_default();
             let path = format!("{path}/charts/{}", subpart.name);
             let inner = self.chart(subpart, &path, &values, false);
             subcharts.insert(subpart.name.as_str(), inner.into());
