@@ -278,9 +278,8 @@ impl Parser<'_> {
                 break None;
             }
             let next = self.peek();
-            let chained = context != "range"
-                && next.kind == Kind::Keyword
-                && next.of(self.text) == context;
+            let chained =
+                context != "range" && next.kind == Kind::Keyword && next.of(self.text) == context;
             if !chained {
                 break Some(self.last_arm()?);
             }

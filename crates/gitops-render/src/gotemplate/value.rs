@@ -1,5 +1,6 @@
 //! The values that templates see: Go's, as far as templates can tell.
 
+mod entries;
 mod list;
 mod map;
 mod object;

@@ -166,7 +166,7 @@ fn separator(text: &str, from: usize) -> Option<usize> {
     if from == 0 && text.starts_with("---") {
         return Some(0);
     }
-    let at = text.get(from..)?.find("\n---")?;
+    let at = memchr::memmem::find(text.as_bytes().get(from..)?, b"\n---")?;
     Some(from + at + 1)
 }
 

@@ -143,9 +143,7 @@ impl Row {
             .kube_version("1.34.0")
             .include_crds(true)
             .skip_schema_validation(self.skips_schema);
-        release
-            .render(chart, &values)
-            .map(|output| output.text())
+        release.render(chart, &values).map(|output| output.text())
     }
 }
 

@@ -125,9 +125,7 @@ impl Print for Operand {
             Term::Dot => f.write_str("."),
             Term::Nil => f.write_str("nil"),
             Term::Bool(value) => fmt::Display::fmt(value, f),
-            Term::Number(_) | Term::String(_) => {
-                f.write_str(lexer::token_at(text, self.position))
-            }
+            Term::Number(_) | Term::String(_) => f.write_str(lexer::token_at(text, self.position)),
             Term::Field(path) => path.print(text, f),
             Term::Variable(variable, path) => {
                 f.write_str(variable.name(text))?;

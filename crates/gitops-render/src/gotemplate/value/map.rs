@@ -1,11 +1,11 @@
 //! Maps: shared and mutable, as Go's are.
 
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use super::entries::Entries;
 use super::{Text, Value, drop_nested};
 use crate::gotemplate::function;
 
@@ -31,7 +31,7 @@ struct Cell {
     map_type: MapType,
     /// Go tells a map that was never made from an empty one in JSON.
     nil: bool,
-    entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    entries: RefCell<Entries>,
     /// The map whose entries these are, where this is one under another type.
     of: Option<Map>,
 }
@@ -165,7 +165,7 @@ impl Map {
         self.0.of.as_ref().unwrap_or(self)
     }
 
-    fn cell(&self) -> &RefCell<BTreeMap<Arc<str>, Value>> {
+    fn cell(&self) -> &RefCell<Entries> {
         &self.holder().0.entries
     }
 
@@ -196,7 +196,7 @@ impl Map {
 
     /// Whether the key is there.
     pub fn contains(&self, key: &str) -> bool {
-        self.cell().borrow().contains_key(key)
+        self.cell().borrow().get(key).is_some()
     }
 
     /// Sets a key.
@@ -242,7 +242,7 @@ impl Map {
     }
 
     /// The entries themselves; nothing may change the map meanwhile.
-    pub(crate) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
+    pub(crate) fn borrow(&self) -> Ref<'_, Entries> {
         self.cell().borrow()
     }
 
