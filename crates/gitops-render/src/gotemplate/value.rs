@@ -288,12 +288,16 @@ impl From<List> for Value {
 /// Drops values without a stack frame for every level of nesting, which hostile
 /// templates choose.
 fn drop_nested(values: impl Iterator<Item = Value>) {
-    let mut rest: Vec<Value> = values.filter(Value::holds_values).collect();
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::Map(map) => map.dismantle(&mut rest),
-            Value::List(list) => list.dismantle(&mut rest),
-            _ => {}
+    let mut rest = Vec::new();
+    let dismantle = |value, rest: &mut Vec<Value>| match value {
+        Value::Map(map) => map.dismantle(rest),
+        Value::List(list) => list.dismantle(rest),
+        _ => {}
+    };
+    for value in values {
+        dismantle(value, &mut rest);
+        while let Some(inner) = rest.pop() {
+            dismantle(inner, &mut rest);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What the functions of one render share, and where they get what is not in the chart.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -164,8 +163,8 @@ impl Lookup for NoLookup {
 /// The state of one render.
 pub(super) struct Host {
     pub(super) sources: Sources,
-    /// How deep each template is in including itself.
-    included: RefCell<BTreeMap<Arc<str>, usize>>,
+    /// The templates that are being included, each by the one before it.
+    included: RefCell<Vec<Arc<str>>>,
     /// Maps that were given a map or list after they were made: only these can hold
     /// themselves.
     changed: RefCell<Vec<WeakMap>>,
@@ -192,26 +191,24 @@ impl Host {
         }
     }
 
-    /// Counts an inclusion of a template within itself; `false` beyond the limit.
+    /// Begins an inclusion; `false` where the template has included itself more often
+    /// than `limit`.
     pub(super) fn enter(&self, name: &Arc<str>, limit: usize) -> bool {
         let mut included = self.included.borrow_mut();
-        let depth = included.entry(Arc::clone(name)).or_insert(0);
-        *depth += 1;
-        *depth <= limit + 1
+        let before = included.iter().filter(|outer| *outer == name);
+        let within = included.len() <= limit || before.count() <= limit;
+        included.push(Arc::clone(name));
+        within
     }
 
-    pub(super) fn leave(&self, name: &str) {
-        if let Some(depth) = self.included.borrow_mut().get_mut(name) {
-            *depth -= 1;
-        }
+    /// Ends the inclusion that began last.
+    pub(super) fn leave(&self) {
+        self.included.borrow_mut().pop();
     }
 
     /// Whether a template is being included.
     pub(super) fn is_within(&self, name: &str) -> bool {
-        self.included
-            .borrow()
-            .get(name)
-            .is_some_and(|depth| *depth > 0)
+        self.included.borrow().iter().any(|outer| **outer == *name)
     }
 
     pub(super) fn random_bytes(&self, count: usize) -> Vec<u8> {

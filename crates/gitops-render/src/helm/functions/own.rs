@@ -41,11 +41,13 @@ fn include(call: &Call<'_>) -> Outcome {
         .value(0)
         .as_text()
         .map_or_else(|| "".into(), Text::to_key);
-    if !host.enter(&name, MAX_INCLUSIONS) {
+    let written = host
+        .enter(&name, MAX_INCLUSIONS)
+        .then(|| call.execute(&name, call.value(1)));
+    host.leave();
+    let Some(written) = written else {
         return nested(&name);
-    }
-    let written = call.execute(&name, call.value(1));
-    host.leave(&name);
+    };
     match written {
         Ok(text) => Ok(text.into()),
         Err(error) if host.is_within(&name) && ran_out(&error) => nested(&name),
