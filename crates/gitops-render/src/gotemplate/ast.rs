@@ -91,6 +91,24 @@ pub(super) enum Node {
 /// `{{ pipeline }}`.
 pub(super) struct Action(pub(super) Pipeline);
 
+impl Action {
+    /// The text that it writes, where that is all there is to it, as in `{{ "{{" }}`.
+    pub(super) fn constant(&self) -> Option<&Text> {
+        let pipeline = &self.0;
+        let command = &pipeline.first;
+        match &command.head.term {
+            Term::String(text)
+                if command.arguments.is_empty()
+                    && pipeline.rest.is_empty()
+                    && pipeline.variables.is_empty() =>
+            {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// `if`, `with` or `range`, with every `else if` after it.
 pub(super) struct Branch {
     /// The conditions and what they guard, the first that holds is taken.

@@ -276,6 +276,10 @@ impl<'a, 'o> Executor<'a, 'o> {
     }
 
     fn action(&mut self, dot: &Held, action: &'a Action) -> Outcome<()> {
+        if let Some(text) = action.constant() {
+            self.at = Some(action);
+            return self.write(text.as_bytes());
+        }
         let value = self.pipeline(dot, &action.0)?;
         if !action.0.variables.is_empty() {
             return Ok(());

@@ -9,6 +9,9 @@ use super::Value;
 /// nearly all keys of other lengths are passed over without a look at them.
 const ROW: usize = 32;
 
+/// For so many entries room is made before they come.
+const EXPECTED: usize = 1024;
+
 type Entry = (Arc<str>, Value);
 
 pub(crate) enum Entries {
@@ -100,7 +103,11 @@ fn place(row: &[Entry], key: &str) -> Result<usize, usize> {
 /// Of a key that comes several times, the last value counts.
 impl FromIterator<Entry> for Entries {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let mut row: Vec<Entry> = entries.into_iter().collect();
+        let entries = entries.into_iter();
+        // What may fail has no lower bound, and mostly does not.
+        let expected = entries.size_hint().1.unwrap_or_default();
+        let mut row: Vec<Entry> = Vec::with_capacity(expected.min(EXPECTED));
+        row.extend(entries);
         if !row.is_sorted_by(|(before, _), (after, _)| before < after) {
             row.sort_by(|(a, _), (b, _)| a.cmp(b));
             row.dedup_by(|(key, value), (before, kept)| {

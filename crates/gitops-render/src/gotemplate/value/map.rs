@@ -279,7 +279,7 @@ impl Drop for Cell {
 impl<K: Into<Text>> FromIterator<(K, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
-        let entries = pairs.map(|(key, value)| (key.into().to_key(), value));
+        let entries = pairs.map(|(key, value)| (key.into().into_key(), value));
         Self(Rc::new(Cell {
             map_type: MapType::Any,
             nil: false,

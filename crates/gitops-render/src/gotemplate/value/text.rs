@@ -51,9 +51,13 @@ impl Text {
 
     /// The text as a key of a map.
     pub fn to_key(&self) -> Arc<str> {
-        match &self.0 {
-            Content::Utf8(text) => Arc::clone(text),
-            Content::Raw(bytes) => decode(bytes).into(),
+        self.clone().into_key()
+    }
+
+    pub(super) fn into_key(self) -> Arc<str> {
+        match self.0 {
+            Content::Utf8(text) => text,
+            Content::Raw(bytes) => decode(&bytes).into(),
         }
     }
 
