@@ -75,7 +75,8 @@ pub use function::{Call, Functions};
 pub use limits::{Interrupt, Limit, Limits};
 pub use template::{MissingKey, Parsed, Session, Templates};
 pub use value::{
-    Kind, List, ListType, MAX_DEPTH, Map, MapType, Method, NamedType, Object, Text, Value, WeakMap,
+    Deferred, Kind, List, ListType, MAX_DEPTH, Map, MapType, Method, NamedType, Object, Text,
+    Value, WeakMap,
 };
 
 pub use json::{Floats, JsonError};

@@ -46,6 +46,7 @@ mod cache;
 mod capabilities;
 mod chart;
 mod coalesce;
+mod default_values;
 mod dependencies;
 mod engine;
 mod error;
@@ -69,6 +70,7 @@ pub use capabilities::ClusterCapabilities;
 #[cfg(feature = "http")]
 pub(crate) use chart::archive_files;
 pub use chart::{Chart, ChartType, Dependency, File, ImportValues, Maintainer, Metadata};
+pub use default_values::DefaultValues;
 pub use engine::{Engine, EngineError, TemplateCache};
 pub use error::Error;
 pub use files::Files;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use list::{List, ListType};
-pub use map::{Map, MapType, Method, NamedType, WeakMap};
+pub use map::{Deferred, Map, MapType, Method, NamedType, WeakMap};
 pub use object::Object;
 pub use text::Text;
 

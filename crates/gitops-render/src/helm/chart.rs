@@ -7,7 +7,7 @@ use gitops_core::{Tree, TreePath};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::schema::CompiledSchema;
-use super::{Error, TemplateCache};
+use super::{DefaultValues, Error, TemplateCache};
 
 mod archive;
 mod folder;
@@ -38,7 +38,7 @@ pub struct Chart {
     /// What `Chart.yaml` says.
     pub metadata: Metadata,
     /// The default values, from `values.yaml`.
-    pub values: JsonMap<String, Json>,
+    pub values: DefaultValues,
     /// `values.schema.json`.
     pub schema: Option<Arc<[u8]>>,
     /// The files below `templates/`, by their paths in the chart.
@@ -227,7 +227,7 @@ pub(crate) fn archive_files(bytes: &[u8]) -> Result<Vec<File>, Error> {
 #[derive(Default)]
 struct Sorted {
     metadata: Metadata,
-    values: JsonMap<String, Json>,
+    values: DefaultValues,
     schema: Option<Arc<[u8]>>,
     templates: Vec<File>,
     files: Vec<File>,
@@ -245,7 +245,7 @@ impl Sorted {
             sorted.metadata.require(requirements.text()?)?;
         }
         if let Some(values) = find("values.yaml") {
-            sorted.values = values_file("values.yaml", values.text()?)?;
+            sorted.values = values_file("values.yaml", values.text()?)?.into();
         }
         for file in files {
             sorted.place(file);

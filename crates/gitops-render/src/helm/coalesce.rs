@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::default_values::Nulls;
 use super::parts::Part;
 use super::{Error, HelmVersion};
 use crate::gotemplate::print::shown;
@@ -14,7 +15,6 @@ use crate::gotemplate::{Map, Value};
 mod defaults;
 mod wanted;
 
-use defaults::Nulls;
 pub(super) use defaults::{Defaults, copy};
 pub(super) use wanted::Wanted;
 
@@ -56,12 +56,12 @@ impl Work {
         mode == Mode::Coalesce && self.helm_version == HelmVersion::V4
     }
 
-    fn spend(&self, depth: usize) -> Result<(), Error> {
+    fn spend(&self, values: usize, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {
             let (what, limit) = ("values inside each other", MAX_DEPTH);
             return Err(Error::TooLarge { what, limit });
         }
-        let left = self.budget.get().checked_sub(1);
+        let left = self.budget.get().checked_sub(values);
         let left = left.ok_or(Error::TooLarge {
             what: "values",
             limit: MAX_VALUES,
@@ -114,15 +114,15 @@ pub(super) fn own(
 ) -> Result<(), Error> {
     let strips = work.strips_nulls(mode);
     part.defaults().each(|key, default| {
-        if wanted.of(&key).is_none() && !part.has_part(&key) {
+        if wanted.of(key).is_none() && !part.has_part(key) {
             return Ok(());
         }
-        match (dest.get(&key), default.as_table()) {
+        match (dest.get(key), default.as_table()) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce => {
-                dest.remove(&key);
+                dest.remove(key);
             }
             (Some(Value::Map(given)), Some(defaults)) => {
-                let (mode, nulls) = if part.has_part(&key) {
+                let (mode, nulls) = if part.has_part(key) {
                     (Mode::Merge, Nulls::Kept)
                 } else {
                     (mode, Nulls::kept_unless(strips))
@@ -133,7 +133,7 @@ pub(super) fn own(
             (None, _) if strips && default.is_null() => {}
             (None, _) => {
                 let copy = default.copy(Nulls::kept_unless(strips), work, 1)?;
-                dest.insert(key, copy);
+                dest.insert(Arc::clone(key), copy);
             }
         }
         Ok(())
@@ -149,17 +149,17 @@ fn under(
     depth: usize,
 ) -> Result<(), Error> {
     defaults.each(|key, default| {
-        work.spend(depth)?;
+        work.spend(1, depth)?;
         if nulls.strip(default) {
             return Ok(());
         }
-        match (given.get(&key), default.as_table()) {
+        match (given.get(key), default.as_table()) {
             (None, _) => {
                 let copy = default.copy(nulls, work, depth + 1)?;
-                given.insert(key, copy);
+                given.insert(Arc::clone(key), copy);
             }
             (Some(Value::Nil), _) if mode == Mode::Coalesce && !default.is_null() => {
-                given.remove(&key);
+                given.remove(key);
             }
             (Some(Value::Map(given)), Some(defaults)) => {
                 under(&given, defaults, (mode, nulls), work, depth + 1)?;
@@ -192,7 +192,7 @@ fn tables_at(dst: &Map, src: &Map, mode: Mode, work: &Work, depth: usize) -> Res
         }
     }
     for (key, value) in src.entries() {
-        work.spend(depth)?;
+        work.spend(1, depth)?;
         match (dst.get(&key), value) {
             (Some(Value::Nil), _) if mode == Mode::Coalesce && set.contains(&key) => {
                 dst.remove(&key);
@@ -223,7 +223,7 @@ fn holds(value: &Value, map: &Map, work: &Work, depth: usize) -> Result<bool, Er
         return Ok(true);
     }
     for (_, value) in table.entries() {
-        work.spend(depth)?;
+        work.spend(1, depth)?;
         if holds(&value, map, work, depth + 1)? {
             return Ok(true);
         }

@@ -205,7 +205,7 @@ impl Part {
 
     /// Its own values.
     pub(super) fn defaults(&self) -> Defaults<'_> {
-        let file = &self.chart.values;
+        let file = self.chart.values.table();
         match &self.imports {
             Imports::None => Defaults::File(file),
             Imports::Tables(tables) => Defaults::Partly(tables, file),

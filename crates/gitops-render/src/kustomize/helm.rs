@@ -149,7 +149,7 @@ fn values(
         }
     };
     let file = match chart.values_file.as_str() {
-        "" => loaded.values.clone(),
+        "" => loaded.values.to_map(),
         path => parsed(&layer.loader.load(path, limits)?)?,
     };
     let inline = chart.values_inline.clone();

@@ -54,10 +54,6 @@ impl Entries {
         row.chain(tree.into_iter().flatten())
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.iter().map(|(key, _)| key)
-    }
-
     pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
         self.iter().map(|(_, value)| value)
     }
@@ -100,7 +96,6 @@ fn place(row: &[Entry], key: &str) -> Result<usize, usize> {
     row.binary_search_by(|(known, _)| (**known).cmp(key))
 }
 
-/// Of a key that comes several times, the last value counts.
 impl FromIterator<Entry> for Entries {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
         let entries = entries.into_iter();
@@ -108,6 +103,13 @@ impl FromIterator<Entry> for Entries {
         let expected = entries.size_hint().1.unwrap_or_default();
         let mut row: Vec<Entry> = Vec::with_capacity(expected.min(EXPECTED));
         row.extend(entries);
+        row.into()
+    }
+}
+
+/// Of a key that comes several times, the last value counts.
+impl From<Vec<Entry>> for Entries {
+    fn from(mut row: Vec<Entry>) -> Self {
         if !row.is_sorted_by(|(before, _), (after, _)| before < after) {
             row.sort_by(|(a, _), (b, _)| a.cmp(b));
             row.dedup_by(|(key, value), (before, kept)| {

@@ -1,6 +1,7 @@
 //! Maps: shared and mutable, as Go's are.
 
-use std::cell::{Ref, RefCell};
+use std::any::Any;
+use std::cell::{self, OnceCell, Ref, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -22,6 +23,12 @@ use crate::gotemplate::function;
 #[derive(Clone, Default)]
 pub struct Map(Rc<Cell>);
 
+/// Makes the entries of a map when they are first looked at.
+pub trait Deferred: Any {
+    /// The keys and values; of a key that comes several times the last value counts.
+    fn entries(&self) -> Vec<(Arc<str>, Value)>;
+}
+
 /// A reference to a map that does not keep it.
 #[derive(Clone)]
 pub struct WeakMap(Weak<Cell>);
@@ -31,7 +38,9 @@ struct Cell {
     map_type: MapType,
     /// Go tells a map that was never made from an empty one in JSON.
     nil: bool,
-    entries: RefCell<Entries>,
+    entries: OnceCell<RefCell<Entries>>,
+    /// What makes the entries when they are first looked at.
+    deferred: cell::Cell<Option<Rc<dyn Deferred>>>,
     /// The map whose entries these are, where this is one under another type.
     of: Option<Map>,
 }
@@ -131,9 +140,44 @@ impl Map {
         Self(Rc::new(Cell {
             map_type,
             nil: false,
-            entries: RefCell::default(),
+            entries: OnceCell::new(),
+            deferred: cell::Cell::default(),
             of: None,
         }))
+    }
+
+    /// A map whose entries are made when they are first looked at.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use gitops_render::gotemplate::{Deferred, Map, Value};
+    ///
+    /// struct Squares(i64);
+    ///
+    /// impl Deferred for Squares {
+    ///     fn entries(&self) -> Vec<(Arc<str>, Value)> {
+    ///         let squares = (0..self.0).map(|it| (it.to_string().into(), Value::Int(it * it)));
+    ///         squares.collect()
+    ///     }
+    /// }
+    ///
+    /// let map = Map::deferred(Squares(4));
+    /// assert_eq!(map.len(), 4);
+    /// assert_eq!(map.get("3").map(|it| it.to_string()), Some("9".into()));
+    /// ```
+    pub fn deferred(entries: impl Deferred) -> Self {
+        let map = Self::new();
+        map.0.deferred.set(Some(Rc::new(entries)));
+        map
+    }
+
+    /// What makes the entries, as long as nobody has looked at them.
+    #[cfg(feature = "helm")]
+    pub(crate) fn unseen(&self) -> Option<Rc<dyn Deferred>> {
+        let deferred = self.holder().0.deferred.take()?;
+        self.holder().0.deferred.set(Some(Rc::clone(&deferred)));
+        Some(deferred)
     }
 
     /// The same map under another type: what changes in one changes in the other.
@@ -155,7 +199,8 @@ impl Map {
         Self(Rc::new(Cell {
             map_type,
             nil: self.0.nil,
-            entries: RefCell::default(),
+            entries: OnceCell::new(),
+            deferred: cell::Cell::default(),
             of: Some(self.holder().clone()),
         }))
     }
@@ -166,7 +211,11 @@ impl Map {
     }
 
     fn cell(&self) -> &RefCell<Entries> {
-        &self.holder().0.entries
+        let cell = &self.holder().0;
+        cell.entries.get_or_init(|| {
+            let made = cell.deferred.take().map(|it| it.entries());
+            RefCell::new(made.unwrap_or_default().into())
+        })
     }
 
     /// The nil map of a type: empty, and `null` in JSON.
@@ -174,7 +223,8 @@ impl Map {
         Self(Rc::new(Cell {
             map_type,
             nil: true,
-            entries: RefCell::default(),
+            entries: OnceCell::new(),
+            deferred: cell::Cell::default(),
             of: None,
         }))
     }
@@ -253,8 +303,9 @@ impl Map {
 
     pub(super) fn dismantle(self, rest: &mut Vec<Value>) {
         if let Some(mut cell) = Rc::into_inner(self.0) {
-            let entries = std::mem::take(cell.entries.get_mut());
-            rest.extend(entries.into_values().filter(Value::holds_values));
+            let entries = cell.entries.take().map(RefCell::into_inner);
+            let values = entries.into_iter().flat_map(Entries::into_values);
+            rest.extend(values.filter(Value::holds_values));
             rest.extend(cell.of.take().map(Value::Map));
         }
     }
@@ -269,7 +320,9 @@ impl WeakMap {
 
 impl Drop for Cell {
     fn drop(&mut self) {
-        let entries = self.entries.get_mut();
+        let Some(entries) = self.entries.get_mut().map(RefCell::get_mut) else {
+            return;
+        };
         if entries.values().any(Value::holds_values) {
             drop_nested(std::mem::take(entries).into_values());
         }
@@ -283,7 +336,8 @@ impl<K: Into<Text>> FromIterator<(K, Value)> for Map {
         Self(Rc::new(Cell {
             map_type: MapType::Any,
             nil: false,
-            entries: RefCell::new(entries.collect()),
+            entries: RefCell::new(entries.collect()).into(),
+            deferred: cell::Cell::default(),
             of: None,
         }))
     }

@@ -47,7 +47,7 @@ fn archives_are_read_without_their_top_folder() {
         ("web/README.md", b"# x"),
     ])
     .unwrap();
-    assert_eq!(chart.values["a"], 1);
+    assert_eq!(chart.values.to_map()["a"], 1);
     assert_eq!(chart.templates[0].path, "templates/a.yaml");
     // What is packed is never ignored.
     assert_eq!(chart.files.len(), 2);

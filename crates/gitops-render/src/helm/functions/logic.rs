@@ -94,8 +94,11 @@ fn equal(call: &Call<'_>, left: &Value, right: &Value, depth: usize) -> Result<b
         (Value::Map(left), Value::Map(right)) if left.is(right) => true,
         (Value::Map(left), Value::Map(right)) => {
             let (lefts, rights) = (left.borrow(), right.borrow());
-            let alike = left.map_type() == right.map_type() && lefts.keys().eq(rights.keys());
-            alike && equal_pairs(call, lefts.values().zip(rights.values()), depth)?
+            let mut pairs = lefts.iter().zip(rights.iter());
+            left.map_type() == right.map_type()
+                && lefts.len() == rights.len()
+                && pairs.all(|((left, _), (right, _))| left == right)
+                && equal_pairs(call, lefts.values().zip(rights.values()), depth)?
         }
         (Value::Object(left), Value::Object(right)) => {
             std::rc::Rc::ptr_eq(left, right)
