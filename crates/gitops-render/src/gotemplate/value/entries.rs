@@ -7,7 +7,7 @@ use super::Value;
 
 /// So many entries at most stand in a row, in which a key is found sooner than in a tree:
 /// nearly all keys of other lengths are passed over without a look at them.
-const ROW: usize = 32;
+const ROW: usize = 64;
 
 /// For so many entries room is made before they come.
 const EXPECTED: usize = 1024;
