@@ -168,6 +168,8 @@ pub(super) struct Host {
     /// Maps that were given a map or list after they were made: only these can hold
     /// themselves.
     changed: RefCell<Vec<WeakMap>>,
+    /// Random numbers that nobody has had: asking the system for one takes long.
+    numbers: RefCell<Vec<u64>>,
 }
 
 impl Host {
@@ -176,6 +178,7 @@ impl Host {
             sources,
             included: RefCell::default(),
             changed: RefCell::default(),
+            numbers: RefCell::default(),
         }
     }
 
@@ -221,13 +224,22 @@ impl Host {
     pub(super) fn random_below(&self, bound: u64) -> u64 {
         let usable = u64::MAX - u64::MAX % bound.max(1);
         loop {
-            let mut bytes = [0; 8];
-            self.sources.random.fill(&mut bytes);
-            let number = u64::from_be_bytes(bytes);
+            let number = self.random_number();
             if number < usable {
                 return number % bound.max(1);
             }
         }
+    }
+
+    fn random_number(&self) -> u64 {
+        const AT_ONCE: usize = 32;
+        let mut numbers = self.numbers.borrow_mut();
+        if numbers.is_empty() {
+            let mut bytes = [[0; 8]; AT_ONCE];
+            self.sources.random.fill(bytes.as_flattened_mut());
+            numbers.extend(bytes.into_iter().map(u64::from_be_bytes));
+        }
+        numbers.pop().unwrap_or_default()
     }
 }
 
