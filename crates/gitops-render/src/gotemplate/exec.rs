@@ -89,8 +89,10 @@ impl<'a> Scope<'a> {
             output.reserve(definition.source.text.len());
         }
         let data = Held::from(data.clone());
-        Executor::new(self, definition, data, depth, &mut output).run()?;
-        Ok(output)
+        match Executor::new(self, definition, data, depth, &mut output).run() {
+            Ok(()) => Ok(output),
+            Err(failure) => Err(Error::Execute(failure)),
+        }
     }
 
     pub(super) fn evaluate(
@@ -159,7 +161,7 @@ enum Flow {
     Continue,
 }
 
-type Outcome<T> = Result<T, Error>;
+type Outcome<T> = Result<T, Box<Failure>>;
 
 /// Executes one template.
 struct Executor<'a, 'o> {
@@ -210,17 +212,21 @@ impl<'a, 'o> Executor<'a, 'o> {
     }
 
     /// The error for the current place.
-    fn fail(&self, reason: impl Into<Reason>) -> Error {
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "results stay small, as they pass through many hands"
+    )]
+    fn fail(&self, reason: impl Into<Reason>) -> Box<Failure> {
         let source = &self.definition.source;
         let (line, column) = source.place(self.at.map_or(0, Place::position));
-        Error::Execute(Box::new(Failure {
+        Box::new(Failure {
             file: Arc::clone(&source.name),
             line,
             column,
             template: Arc::clone(&self.definition.name),
             action: self.at.map(|node| source.show(node)).unwrap_or_default(),
             reason: reason.into(),
-        }))
+        })
     }
 
     fn invalid<T>(&self, message: impl Into<String>) -> Outcome<T> {
