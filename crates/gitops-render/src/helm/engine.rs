@@ -259,11 +259,9 @@ fn template(path: &Arc<str>) -> Value {
 
 fn without_no_value(text: String) -> String {
     const NO_VALUE: &str = "<no value>";
-    let mut brackets = text.match_indices('<');
-    if brackets.any(|(at, _)| text[at..].starts_with(NO_VALUE)) {
-        text.replace(NO_VALUE, "")
-    } else {
-        text
+    match memchr::memmem::find(text.as_bytes(), NO_VALUE.as_bytes()) {
+        Some(_) => text.replace(NO_VALUE, ""),
+        None => text,
     }
 }
 

@@ -72,7 +72,7 @@ impl<'a> Executor<'a, '_> {
     }
 
     fn key(&self, map: &Map, name: &str) -> Outcome<Held> {
-        let typed = map.map_type() == MapType::Strings;
+        let typed = matches!(map.map_type(), MapType::Strings);
         let held = |value| Held {
             value,
             interface: !typed,
