@@ -83,7 +83,7 @@ pub(super) enum Node {
     If(Branch),
     With(Branch),
     Range(Branch),
-    Template(Invocation),
+    Template(Box<Invocation>),
     Break,
     Continue,
 }
@@ -100,7 +100,7 @@ impl Action {
             Term::String(text)
                 if command.arguments.is_empty()
                     && pipeline.rest.is_empty()
-                    && pipeline.variables.is_empty() =>
+                    && pipeline.declared.is_none() =>
             {
                 Some(text)
             }
@@ -125,12 +125,32 @@ pub(super) struct Invocation {
 
 pub(super) struct Pipeline {
     pub(super) position: u32,
-    /// Whether the variables exist already.
-    pub(super) assigns: bool,
-    pub(super) variables: Box<[Variable]>,
+    /// Most set no variables.
+    pub(super) declared: Option<Box<Declared>>,
     pub(super) first: Command,
     /// The commands after it, each of which takes the value of the one before.
     pub(super) rest: Box<[Command]>,
+}
+
+/// The variables that a pipeline sets.
+#[derive(Default)]
+pub(super) struct Declared {
+    /// Whether they exist already.
+    pub(super) assigns: bool,
+    pub(super) variables: Vec<Variable>,
+}
+
+impl Pipeline {
+    /// The variables that it sets.
+    pub(super) fn variables(&self) -> &[Variable] {
+        let declared = self.declared.as_ref();
+        declared.map_or(&[], |declared| &declared.variables)
+    }
+
+    /// Whether these variables exist already.
+    pub(super) fn assigns(&self) -> bool {
+        self.declared.as_ref().is_some_and(|it| it.assigns)
+    }
 }
 
 /// A variable by a number for its name.

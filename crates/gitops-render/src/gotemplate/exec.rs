@@ -287,7 +287,7 @@ impl<'a, 'o> Executor<'a, 'o> {
             return self.write(text.as_bytes());
         }
         let value = self.pipeline(dot, &action.0)?;
-        if !action.0.variables.is_empty() {
+        if action.0.declared.is_some() {
             return Ok(());
         }
         self.at = Some(action);
@@ -347,9 +347,9 @@ impl<'a, 'o> Executor<'a, 'o> {
         for command in &pipeline.rest {
             value = self.command(dot, command, Some(value))?.value;
         }
-        for variable in &pipeline.variables {
+        for variable in pipeline.variables() {
             let held = Held::from(value.clone());
-            if pipeline.assigns {
+            if pipeline.assigns() {
                 *self.variable(*variable)? = held;
             } else {
                 self.variables.push((variable.id, held));

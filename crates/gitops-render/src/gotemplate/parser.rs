@@ -231,8 +231,8 @@ impl Parser<'_> {
                 self.expect(Kind::RightDelimiter, "end")?;
                 return Ok(Some(End::End));
             }
-            "block" => Node::Template(self.block()?),
-            "template" => Node::Template(self.invocation()?),
+            "block" => Node::Template(Box::new(self.block()?)),
+            "template" => Node::Template(Box::new(self.invocation()?)),
             "break" => self.leave_loop("break", Node::Break)?,
             "continue" => self.leave_loop("continue", Node::Continue)?,
             "if" => Node::If(self.branch("if")?),

@@ -80,12 +80,12 @@ impl Print for Invocation {
 
 impl Print for Pipeline {
     fn print(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, variable) in self.variables.iter().enumerate() {
+        for (index, variable) in self.variables().iter().enumerate() {
             f.write_str(if index > 0 { ", " } else { "" })?;
             f.write_str(variable.name(text))?;
         }
-        if !self.variables.is_empty() {
-            f.write_str(if self.assigns { " = " } else { " := " })?;
+        if self.declared.is_some() {
+            f.write_str(if self.assigns() { " = " } else { " := " })?;
         }
         self.first.print(text, f)?;
         self.rest.iter().try_for_each(|command| {

@@ -101,7 +101,7 @@ impl<'a> Executor<'a, '_> {
 
     /// Counts up to a number, in the number's own type.
     fn count(&mut self, turn: &Loop<'a>, end: &Value) -> Outcome<bool> {
-        if turn.pipeline.variables.len() > 1 {
+        if turn.pipeline.variables().len() > 1 {
             let shown = shown(end);
             return self.invalid(format!(
                 "can't use {shown} to iterate over more than one variable"
@@ -124,8 +124,8 @@ impl<'a> Executor<'a, '_> {
 
     fn turn(&mut self, turn: &Loop<'a>, index: Value, element: &Held) -> Outcome<Flow> {
         self.within(self.scope.run.budget.step())?;
-        let variables = &turn.pipeline.variables;
-        let (first, second) = match &**variables {
+        let variables = turn.pipeline.variables();
+        let (first, second) = match variables {
             [] => (None, None),
             [only] => (Some((only, element.clone())), None),
             [first, second, ..] => (
@@ -136,7 +136,7 @@ impl<'a> Executor<'a, '_> {
         let count = variables.len();
         for (offset, binding) in [first, second].into_iter().flatten().enumerate() {
             let (variable, held) = binding;
-            if turn.pipeline.assigns {
+            if turn.pipeline.assigns() {
                 *self.variable(*variable)? = held;
             } else {
                 self.variables[turn.mark - count + offset].1 = held;

@@ -3,17 +3,9 @@
 use std::sync::Arc;
 
 use super::{Parser, Result};
-use crate::gotemplate::ast::{Command, Number, Operand, Path, Pipeline, Term, Variable};
+use crate::gotemplate::ast::{Command, Declared, Number, Operand, Path, Pipeline, Term};
 use crate::gotemplate::lexer::{Kind, Token};
 use crate::gotemplate::{number, quote};
-
-/// The variables that a pipeline sets.
-#[derive(Default)]
-struct Declared {
-    /// Whether they exist already.
-    assigns: bool,
-    variables: Vec<Variable>,
-}
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline> {
@@ -50,8 +42,7 @@ impl Parser<'_> {
         self.check(begin)?;
         Ok(Pipeline {
             position: first.position,
-            assigns: declared.assigns,
-            variables: declared.variables.into(),
+            declared: (!declared.variables.is_empty()).then(|| Box::new(declared)),
             first: head,
             rest: self.stacks.commands.drain(begin..).collect(),
         })
