@@ -29,8 +29,8 @@ fn failure(row: &Row, checkouts: &Path) -> Option<String> {
         (Err(found), Wanted::Error(start)) => Some(format!("says {found}, not {start}")),
         (Ok(_), Wanted::Error(start)) => Some(format!("renders, and should say {start}")),
         (Err(found), _) => Some(found),
-        (Ok(output), Wanted::Digest(wanted)) => different(row, &output, false, wanted),
-        (Ok(output), Wanted::Shape(wanted)) => different(row, &output, true, wanted),
+        (Ok(output), Wanted::Digest(wanted)) => different(row, &output.text(), false, wanted),
+        (Ok(output), Wanted::Shape(wanted)) => different(row, &output.text(), true, wanted),
     }
 }
 

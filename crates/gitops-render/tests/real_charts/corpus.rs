@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use gitops_core::TreePath;
 use gitops_render::directory::DirectoryTree;
-use gitops_render::helm::{Chart, Error, Release, Values};
+use gitops_render::helm::{Chart, Error, Output, Release, Values};
 
 /// One render of a chart.
 pub(super) struct Row {
@@ -127,14 +127,14 @@ impl Row {
     }
 
     /// Loads and renders the chart in a folder.
-    pub(super) fn render(&self, folder: &Path) -> Result<String, Error> {
+    pub(super) fn render(&self, folder: &Path) -> Result<Output, Error> {
         let tree = DirectoryTree::new(folder);
         let chart = Arc::new(Chart::load(&tree, &TreePath::root())?);
         self.render_chart(folder, &chart)
     }
 
     /// Renders a chart that was loaded from a folder.
-    pub(super) fn render_chart(&self, folder: &Path, chart: &Arc<Chart>) -> Result<String, Error> {
+    pub(super) fn render_chart(&self, folder: &Path, chart: &Arc<Chart>) -> Result<Output, Error> {
         let mut values = Values::new();
         if let Some(name) = &self.values_file {
             values.file(name, &fs::read_to_string(folder.join(name)).unwrap())?;
@@ -143,7 +143,7 @@ impl Row {
             .kube_version("1.34.0")
             .include_crds(true)
             .skip_schema_validation(self.skips_schema);
-        release.render(chart, &values).map(|output| output.text())
+        release.render(chart, &values)
     }
 }
 
