@@ -26,6 +26,8 @@ pub struct Map(Rc<Cell>);
 /// Makes the entries of a map when they are first looked at.
 pub trait Deferred: Any {
     /// The keys and values; of a key that comes several times the last value counts.
+    ///
+    /// The map itself cannot be looked at meanwhile.
     fn entries(&self) -> Vec<(Arc<str>, Value)>;
 }
 

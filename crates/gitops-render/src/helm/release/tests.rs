@@ -228,3 +228,49 @@ fn notes_are_the_charts_own() {
     assert_eq!(output.notes, "Thank you, r.");
     assert_eq!(output.to_string(), "\n");
 }
+
+#[test]
+fn what_templates_set_is_seen_by_the_next_template_but_not_by_the_next_render() {
+    let files = [
+        (
+            "Chart.yaml",
+            "apiVersion: v2\nname: p\nversion: 1.0.0\n\
+             dependencies: [{name: s, version: 1.0.0, repository: ''}]\n",
+        ),
+        (
+            "values.yaml",
+            "a: {b: {c: 1}, l: [{x: 1}]}\ns: {in: {m: 1}}\nglobal: {g: {h: 1}}\n",
+        ),
+        (
+            "charts/s/Chart.yaml",
+            "apiVersion: v2\nname: s\nversion: 1.0.0\n",
+        ),
+        ("charts/s/values.yaml", "in: {own: 1}\n"),
+        (
+            "charts/s/templates/s.yaml",
+            "first: {{ .Values.in.m }} {{ .Values.in.own }} {{ .Values.global.g.h }}\n\
+             {{- $_ := set .Values.in \"m\" 2 }}\n\
+             {{- $_ := set .Values.global.g \"h\" 2 }}\n",
+        ),
+        (
+            "templates/b.yaml",
+            "second: {{ .Values.a.b.c }} {{ (index .Values.a.l 0).x }} \
+             {{ .Values.s.in.m }} {{ .Values.global.g.h }}\n\
+             {{- $_ := set .Values.a.b \"c\" 2 }}\n\
+             {{- $_ := set (index .Values.a.l 0) \"x\" 2 }}\n",
+        ),
+        (
+            "templates/a.yaml",
+            "third: {{ .Values.a.b.c }} {{ (index .Values.a.l 0).x }}\n",
+        ),
+    ];
+    let tree = MemoryTree::try_from(files.to_vec()).unwrap();
+    let chart = Arc::new(Chart::load(&tree, &TreePath::root()).unwrap());
+    let release = Release::new("r", "ns");
+    let render = || release.render(&chart, &Values::new()).unwrap().text();
+    let first = render();
+    for line in ["first: 1 1 1\n", "second: 1 1 2 1\n", "third: 2 2\n"] {
+        assert!(first.contains(line), "{first}");
+    }
+    assert_eq!(first, render());
+}
