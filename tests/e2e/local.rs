@@ -41,7 +41,8 @@ async fn local_manifests_are_synced_in_place_of_the_repositorys() {
         let found = app.engine.refresh(&app.application).await.unwrap();
         assert!(found.is_synced(), "later refreshes compare with them");
 
-        app.synced().await;
+        let report = app.sync().await.unwrap();
+        assert!(report.succeeded(), "{report}\n{}", results(&report));
         let changed = config_map(&namespace, "changed", &[]);
         assert_eq!(
             scene.live(&changed).await.value()["data"],
@@ -50,6 +51,7 @@ async fn local_manifests_are_synced_in_place_of_the_repositorys() {
         let added = config_map(&namespace, "added", &[]).reference();
         scene.until(&added, |live| live.is_none()).await;
         assert!(scene.cluster.get(&dropped).await.unwrap().is_some());
+        app.synced().await;
     })
     .await;
 }
