@@ -140,19 +140,19 @@ impl DefaultValue {
             }
             Self::Table(table) => {
                 let table = Arc::clone(table);
-                Value::Map(Map::deferred(Copy { table, nulls }))
+                Value::Map(Map::deferred(Unseen { table, nulls }))
             }
         }
     }
 }
 
 /// A table as one render will have it, once somebody looks into it.
-struct Copy {
+struct Unseen {
     table: Arc<Table>,
     nulls: Nulls,
 }
 
-impl Deferred for Copy {
+impl Deferred for Unseen {
     fn entries(&self) -> Vec<(Arc<str>, Value)> {
         let kept = |value: &DefaultValue| self.nulls == Nulls::Kept || !value.is_null();
         let entries = self.table.entries.iter().filter(|(_, value)| kept(value));
@@ -168,9 +168,9 @@ impl Deferred for Copy {
 /// A copy of a map that nobody has looked into, with the number of values in it.
 pub(super) fn copy_unseen(map: &Map, nulls: Nulls) -> Option<(Map, usize)> {
     let deferred: Rc<dyn Any> = map.unseen()?;
-    let former = deferred.downcast::<Copy>().ok()?;
+    let former = deferred.downcast::<Unseen>().ok()?;
     let table = Arc::clone(&former.table);
     let count = table.count;
     let nulls = nulls.max(former.nulls);
-    Some((Map::deferred(Copy { table, nulls }), count))
+    Some((Map::deferred(Unseen { table, nulls }), count))
 }

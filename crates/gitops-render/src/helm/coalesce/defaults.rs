@@ -20,7 +20,7 @@ pub(in crate::helm) enum Defaults<'a> {
 
 /// A default value.
 #[derive(Clone, Copy)]
-pub(super) enum Default<'a> {
+pub(super) enum Item<'a> {
     File(&'a DefaultValue),
     Made(&'a Value),
 }
@@ -29,7 +29,7 @@ impl Defaults<'_> {
     /// Shows every key with its value.
     pub(super) fn each(
         self,
-        mut visit: impl FnMut(&Arc<str>, Default<'_>) -> Result<(), Error>,
+        mut visit: impl FnMut(&Arc<str>, Item<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (made, file) = match self {
             Self::File(file) => (None, Some(file)),
@@ -37,19 +37,19 @@ impl Defaults<'_> {
             Self::Partly(made, file) => (Some(made), Some(file)),
         };
         for (key, value) in made.iter().flat_map(|made| made.entries()) {
-            visit(&key, Default::Made(&value))?;
+            visit(&key, Item::Made(&value))?;
         }
         let is_made = |key: &str| made.is_some_and(|made| made.contains(key));
         for (key, value) in file.into_iter().flat_map(Table::entries) {
             if !is_made(key) {
-                visit(key, Default::File(value))?;
+                visit(key, Item::File(value))?;
             }
         }
         Ok(())
     }
 }
 
-impl<'a> Default<'a> {
+impl<'a> Item<'a> {
     pub(super) fn is_null(self) -> bool {
         match self {
             Self::File(value) => value.is_null(),
@@ -83,7 +83,7 @@ impl Nulls {
     }
 
     /// Whether the value of a key is left out.
-    pub(super) fn strip(self, value: Default<'_>) -> bool {
+    pub(super) fn strip(self, value: Item<'_>) -> bool {
         self == Self::Stripped && value.is_null()
     }
 }
@@ -101,7 +101,7 @@ fn copy_map(map: &Map, nulls: Nulls, work: &Work, depth: usize) -> Result<Map, E
     let entries = map.borrow();
     let kept = entries
         .iter()
-        .filter(|(_, value)| !nulls.strip(Default::Made(value)));
+        .filter(|(_, value)| !nulls.strip(Item::Made(value)));
     kept.map(|(key, value)| {
         let value = copy_value(value, nulls, work, depth + 1)?;
         Ok((Arc::clone(key), value))
