@@ -26,6 +26,7 @@ mod number;
 mod object;
 mod options;
 mod order;
+mod rare;
 mod scalar;
 pub mod subset;
 mod timestamp;

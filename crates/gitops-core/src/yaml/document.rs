@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::compose::{self, Budget};
-use super::{Dialect, Error, Options, Problem};
+use super::{Dialect, Error, Options, Problem, rare};
 
 /// One document of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,33 +116,16 @@ fn admit<'a>(text: &'a str, options: &Options) -> Result<&'a str, Error> {
 
 /// Where the first character stands that Go's reader refuses.
 fn control_character(bytes: &[u8]) -> Option<usize> {
-    let suspect = |byte: &u8| {
-        *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte == 0x7f || *byte == 0xc2
+    let suspect = |byte| {
+        byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f || byte == 0xc2
     };
-    let mut from = 0;
-    while let Some(at) = position(&bytes[from..], suspect) {
-        let at = from + at;
-        // `C2 80` to `C2 9F` are control characters, all but the line break `C2 85`.
-        let is_letter = bytes[at] == 0xc2
-            && bytes
-                .get(at + 1)
-                .is_none_or(|next| *next >= 0xa0 || *next == 0x85);
-        if !is_letter {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
-}
-
-/// Where the first byte stands that is wanted, for one that is hardly ever there: most
-/// bytes are looked at many at once.
-fn position(bytes: &[u8], wanted: impl Fn(&u8) -> bool) -> Option<usize> {
-    const MANY: usize = 64;
-    let is_in = |many: &[u8]| many.iter().fold(false, |found, byte| found | wanted(byte));
-    let from = MANY * bytes.chunks(MANY).position(is_in)?;
-    let at = bytes[from..].iter().position(wanted)?;
-    Some(from + at)
+    // `C2 80` to `C2 9F` are control characters, all but the line break `C2 85`.
+    let is_control = |at: usize| match (bytes[at], bytes.get(at + 1)) {
+        (0xc2, Some(next)) => *next < 0xa0 && *next != 0x85,
+        (0xc2, None) => false,
+        _ => true,
+    };
+    rare::find(bytes, suspect, is_control)
 }
 
 /// A stretch of text between separators.

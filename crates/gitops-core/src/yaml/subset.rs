@@ -18,6 +18,7 @@ mod quoted;
 use std::borrow::Cow;
 
 use self::block::Reader;
+use super::rare;
 
 /// What makes nodes of what is read.
 pub trait Build<'a> {
@@ -112,15 +113,5 @@ fn has_rare_characters(bytes: &[u8]) -> bool {
         (0xef, Some(next), _) => matches!(next, 0xb7 | 0xbb | 0xbf),
         _ => true,
     };
-    // Chunks without such a byte are passed over without a branch for every byte.
-    bytes.chunks(64).enumerate().any(|(number, chunk)| {
-        let is_suspect = chunk
-            .iter()
-            .fold(false, |found, byte| found | suspect(*byte));
-        is_suspect
-            && chunk
-                .iter()
-                .enumerate()
-                .any(|(at, byte)| suspect(*byte) && is_rare(number * 64 + at))
-    })
+    rare::find(bytes, suspect, is_rare).is_some()
 }

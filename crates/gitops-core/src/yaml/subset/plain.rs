@@ -5,18 +5,6 @@ use std::borrow::Cow;
 use super::cursor::{Cursor, push_fold};
 use super::{Beyond, Scalar};
 
-/// The bytes that may end a plain scalar, and blanks.
-const IS_SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let bytes = b"\n\t #:,[]{}";
-    let mut at = 0;
-    while at < bytes.len() {
-        special[bytes[at] as usize] = true;
-        at += 1;
-    }
-    special
-};
-
 impl<'a> Cursor<'a> {
     /// The first line of a plain scalar in a block; behind it stands a colon, a comment
     /// or the end of the line.
@@ -49,17 +37,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<&'a str, Beyond> {
         let start = self.at;
         let mut end = start;
-        loop {
-            let rest = &self.bytes()[self.at..];
-            let is_ordinary = |byte: &u8| !IS_SPECIAL[usize::from(*byte)];
-            let ordinary = rest.iter().take_while(|byte| is_ordinary(byte)).count();
-            if ordinary > 0 {
-                self.at += ordinary;
-                end = self.at;
-            }
-            let Some(byte) = self.peek() else {
-                break;
-            };
+        while let Some(byte) = self.peek() {
             match byte {
                 b'\n' => break,
                 b'\t' => return Err(Beyond),
