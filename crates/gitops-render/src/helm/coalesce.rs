@@ -150,7 +150,7 @@ fn under(
 ) -> Result<(), Error> {
     defaults.each(|key, default| {
         work.spend(1, depth)?;
-        if nulls.strip(default) {
+        if nulls.strip(default.is_null()) {
             return Ok(());
         }
         match (given.get(key), default.as_table()) {
@@ -268,12 +268,6 @@ pub(super) fn child(map: &Map, name: &str) -> Option<Map> {
         Some(Value::Map(inner)) => Some(inner),
         _ => None,
     }
-}
-
-/// The table at the end of a path of names with dots between.
-pub(super) fn table(values: &Map, path: &str) -> Option<Map> {
-    path.split('.')
-        .try_fold(values.clone(), |map, name| child(&map, name))
 }
 
 /// Go's words for a value that should have been a table.

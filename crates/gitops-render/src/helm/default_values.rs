@@ -48,6 +48,17 @@ pub(super) enum Nulls {
     Stripped,
 }
 
+impl Nulls {
+    pub(super) fn kept_unless(strips: bool) -> Self {
+        if strips { Self::Stripped } else { Self::Kept }
+    }
+
+    /// Whether the value of a key is left out.
+    pub(super) fn strip(self, is_null: bool) -> bool {
+        self == Self::Stripped && is_null
+    }
+}
+
 impl DefaultValues {
     /// The values as JSON.
     pub fn to_map(&self) -> JsonMap<String, Json> {
@@ -154,8 +165,8 @@ struct Unseen {
 
 impl Deferred for Unseen {
     fn entries(&self) -> Vec<(Arc<str>, Value)> {
-        let kept = |value: &DefaultValue| self.nulls == Nulls::Kept || !value.is_null();
-        let entries = self.table.entries.iter().filter(|(_, value)| kept(value));
+        let entries = self.table.entries.iter();
+        let entries = entries.filter(|(_, value)| !self.nulls.strip(value.is_null()));
         let mut copies = Vec::with_capacity(self.table.entries.len());
         copies.extend(entries.map(|(key, value)| {
             let value = value.to_template(self.nulls);

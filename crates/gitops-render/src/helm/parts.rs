@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::chart::{Chart, Dependency};
-use super::coalesce::{self, Defaults, Mode, Wanted, Work, table};
+use super::coalesce::{self, Defaults, Mode, Wanted, Work};
 use super::values::{Values, to_template};
+use super::values_type::table;
 use super::{Error, HelmVersion};
 use crate::gotemplate::{Map, Value};
 use crate::version::{Constraint, Version};
@@ -194,7 +195,7 @@ impl Part {
         for dependency in &self.dependencies {
             for import in &dependency.import_values {
                 let path = format!("{}.{}", self.name_of(dependency), import.child);
-                if let Some(table) = table(tables, &path) {
+                if let Ok(table) = table(tables, &path) {
                     let table = below(&import.parent, table);
                     coalesce::tables(&imported, &table, Mode::Merge, work)?;
                 }
@@ -255,7 +256,7 @@ fn are_tags_on(dependency: &Dependency, values: &Map) -> bool {
 fn bool_at(values: &Map, path: &str) -> Option<bool> {
     let value = match path.rsplit_once('.') {
         None => values.get(path)?,
-        Some((parent, name)) => table(values, parent)?.get(name)?,
+        Some((parent, name)) => table(values, parent).ok()?.get(name)?,
     };
     match value {
         Value::Bool(value) => Some(value),

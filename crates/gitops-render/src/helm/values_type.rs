@@ -2,6 +2,7 @@
 
 use gitops_core::yaml;
 
+use super::coalesce::child;
 use crate::gotemplate::function::Error;
 use crate::gotemplate::{Map, MapType, NamedType, Value, quote};
 
@@ -43,12 +44,11 @@ fn text(value: &Value) -> Result<String, Error> {
 }
 
 /// The table at the end of a path of names with dots between.
-fn table(map: &Map, path: &str) -> Result<Map, Error> {
-    path.split('.')
-        .try_fold(map.clone(), |map, name| match map.get(name) {
-            Some(Value::Map(inner)) => Ok(inner),
-            _ => Err(Error::new(format!("{} is not a table", quote(name)))),
-        })
+pub(super) fn table(map: &Map, path: &str) -> Result<Map, Error> {
+    path.split('.').try_fold(map.clone(), |map, name| {
+        let missing = || Error::new(format!("{} is not a table", quote(name)));
+        child(&map, name).ok_or_else(missing)
+    })
 }
 
 /// The value at the end of a path, which must be no table.

@@ -77,17 +77,6 @@ impl<'a> Item<'a> {
     }
 }
 
-impl Nulls {
-    pub(super) fn kept_unless(strips: bool) -> Self {
-        if strips { Self::Stripped } else { Self::Kept }
-    }
-
-    /// Whether the value of a key is left out.
-    pub(super) fn strip(self, value: Item<'_>) -> bool {
-        self == Self::Stripped && value.is_null()
-    }
-}
-
 /// A copy that shares no map with `map`.
 pub(in crate::helm) fn copy(map: &Map, work: &Work) -> Result<Map, Error> {
     copy_map(map, Nulls::Kept, work, 0)
@@ -101,7 +90,7 @@ fn copy_map(map: &Map, nulls: Nulls, work: &Work, depth: usize) -> Result<Map, E
     let entries = map.borrow();
     let kept = entries
         .iter()
-        .filter(|(_, value)| !nulls.strip(Item::Made(value)));
+        .filter(|(_, value)| !nulls.strip(Item::Made(value).is_null()));
     kept.map(|(key, value)| {
         let value = copy_value(value, nulls, work, depth + 1)?;
         Ok((Arc::clone(key), value))

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::super::HelmVersion;
 use super::super::chart::{Chart, ChartType};
-use super::super::coalesce;
 use super::super::files::Files;
 use super::super::parts::Part;
-use super::super::values_type::VALUES;
+use super::super::values_type::{VALUES, table};
 use super::chart_data::chart_data;
 use crate::gotemplate::{Map, Value};
 
@@ -43,7 +42,7 @@ impl Scope {
         data.insert("Subcharts", subcharts.clone().into());
         for subpart in &part.parts {
             // A name with dots is read as a path, so such a chart mostly sees no values.
-            let values = coalesce::table(values, &subpart.name).unwrap_or_default();
+            let values = table(values, &subpart.name).unwrap_or_default();
             let path = format!("{path}/charts/{}", subpart.name);
             let inner = self.chart(subpart, &path, &values, false);
             subcharts.insert(subpart.name.as_str(), inner.into());
